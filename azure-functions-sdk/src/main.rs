@@ -1,0 +1,3 @@
+//! `cargo func`: create, run, pack and deploy Azure Functions written in Rust.
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! What both ends of a boundary must agree on.
+//!
+//! Without features the crate has no dependencies and holds names and the syntax of property values, which the
+//! macro, the compile-time checks and the embedded host share.
+
+pub mod names;
+#[cfg(feature = "rpc")]
+pub mod rpc;

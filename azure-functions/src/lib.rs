@@ -1,0 +1,1 @@
+//! Write Azure Functions in Rust.

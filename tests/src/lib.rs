@@ -1,0 +1,1 @@
+//! Tests that need both ends: the worker and the embedded host.

@@ -1,0 +1,6 @@
+//! What a real host did with thousands of inputs, held against ours.
+//!
+//! Each module reads one recording of `tests/data/vectors`. A case that ours answers differently on purpose stands
+//! in a list beside the test, with a reason; a listed case that no longer differs is a failure too.
+
+mod support;
