@@ -3,4 +3,6 @@
 //! Each module reads one recording of `tests/data/vectors`. A case that ours answers differently on purpose stands
 //! in a list beside the test, with a reason; a listed case that no longer differs is a failure too.
 
+mod ncrontab;
 mod support;
+mod timespan;
