@@ -1,1 +1,3 @@
 //! An embedded Azure Functions host: it speaks the worker protocol to a function app on a bare machine.
+
+pub mod schedule;
