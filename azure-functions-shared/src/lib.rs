@@ -6,3 +6,4 @@
 pub mod names;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+pub mod storage_name;

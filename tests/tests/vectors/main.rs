@@ -3,4 +3,8 @@
 //! Each module reads one recording of `tests/data/vectors`. A case that ours answers differently on purpose stands
 //! in a list beside the test, with a reason; a listed case that no longer differs is a failure too.
 
+mod blob_patterns;
+mod expressions;
+mod json_conversion;
+mod storage_names;
 mod support;
