@@ -7,3 +7,4 @@ pub mod dotnet;
 pub mod expression;
 pub mod json_text;
 pub mod lenient_json;
+pub mod schedule;

@@ -4,6 +4,8 @@
 //! macro, the compile-time checks and the embedded host share.
 
 pub mod names;
+pub mod ncrontab;
 #[cfg(feature = "rpc")]
 pub mod rpc;
 pub mod storage_name;
+pub mod timespan;
