@@ -266,6 +266,12 @@ mod tests {
     }
 
     #[test]
+    fn two_percents_are_no_escape() {
+        let error = resolve_settings("%%", |_| Some("value".to_owned()));
+        assert_eq!(error, Err(SettingError::Missing(String::new())));
+    }
+
+    #[test]
     fn the_place_of_a_lone_percent_counts_characters() {
         let error = resolve_settings("é%A%%", |_| Some(String::new()));
         let text = "é%A%%".to_owned();
