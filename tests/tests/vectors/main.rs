@@ -5,9 +5,14 @@
 
 #![expect(
     clippy::panic,
+    clippy::expect_used,
     reason = "a test that cannot read its data has to say so"
 )]
 
+mod blob_patterns;
+mod expressions;
+mod json_conversion;
 mod ncrontab;
+mod storage_names;
 mod support;
 mod timespan;
