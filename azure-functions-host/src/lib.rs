@@ -5,6 +5,8 @@ pub mod blob_path;
 pub mod blob_pattern;
 pub mod dotnet;
 pub mod expression;
+pub mod functions;
 pub mod json_text;
 pub mod lenient_json;
+pub mod route;
 pub mod schedule;

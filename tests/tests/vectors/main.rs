@@ -12,7 +12,10 @@
 mod blob_patterns;
 mod expressions;
 mod json_conversion;
+mod loads;
+mod names;
 mod ncrontab;
+mod routes;
 mod storage_names;
 mod support;
 mod timespan;
