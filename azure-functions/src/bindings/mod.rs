@@ -2,6 +2,8 @@
 
 pub mod blob;
 mod content;
+pub mod generic;
+pub mod http;
 pub mod queue;
 #[cfg(test)]
 mod recorded;
@@ -10,6 +12,8 @@ pub mod timer;
 #[doc(inline)]
 pub use self::{
     blob::{Blob, BlobProperties, BlobTrigger},
+    generic::{GenericInput, GenericOutput, GenericTrigger},
+    http::{HttpRequest, HttpResponse},
     queue::{QueueMessage, QueueTrigger},
     timer::{ScheduleStatus, TimerInfo},
 };
