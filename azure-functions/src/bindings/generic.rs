@@ -13,7 +13,8 @@ use crate::{
 pub struct GenericTriggerBinding;
 
 impl Binding for GenericTriggerBinding {
-    const TYPE: &'static str = "";
+    /// For messages only: the host is told what `type` says.
+    const TYPE: &'static str = "genericTrigger";
     const PROPERTIES: &'static [Property] = &[Property::string("type")
         .required()
         .refuse("httpTrigger", "take `HttpRequest` instead")
@@ -26,7 +27,8 @@ impl Binding for GenericTriggerBinding {
 pub struct GenericBinding;
 
 impl Binding for GenericBinding {
-    const TYPE: &'static str = "";
+    /// For messages only: the host is told what `type` says.
+    const TYPE: &'static str = "generic";
     const PROPERTIES: &'static [Property] = &[Property::string("type")
         .required()
         .refuse("httpTrigger", "take `HttpRequest` instead")

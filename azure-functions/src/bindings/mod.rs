@@ -1,4 +1,12 @@
 //! The bindings: one module per service.
+//!
+//! | Service | Starts a function | Is read | Is written |
+//! |---|---|---|---|
+//! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json) | | [`HttpResponse`] and what it is made from |
+//! | [Timer](timer) | [`TimerInfo`] | | |
+//! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
+//! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
+//! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
 
 pub mod blob;
 mod content;

@@ -7,6 +7,8 @@ mod params;
 mod request;
 mod response;
 
+use std::str::Utf8Error;
+
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -71,19 +73,29 @@ impl<T: Serialize> IntoOutput for Json<T> {
 }
 
 /// Reads a body as a payload. Having none is fine for a type that has room for that.
+///
+/// The errors go to the client, and so they say what it can do.
 fn decode<T: DeserializeOwned + 'static>(body: Bytes) -> Result<T, BindError> {
-    if !body.is_empty() {
-        return Data::bytes(body).decode();
+    if body.is_empty() {
+        return Data::none()
+            .decode()
+            .or_else(|_| Data::bytes(body).decode())
+            .map_err(|_| {
+                BindError::new(
+                    "the request needs a body; one that is sent without a `content-length` does not arrive",
+                )
+            });
     }
-    Data::none()
+    Data::bytes(body.clone())
         .decode()
-        .or_else(|_| Data::bytes(body).decode())
-        .map_err(|_| {
-            BindError::new(
-                "the request has no body, and one is needed; take an `Option` if it can be absent. The host passes a body on only \
-                 when the request has a `content-length`",
-            )
+        .map_err(|error| match str::from_utf8(&body) {
+            Ok(_) => error,
+            Err(error) => not_utf8(error),
         })
+}
+
+fn not_utf8(error: Utf8Error) -> BindError {
+    BindError::new(format!("the body is not UTF-8 ({error})"))
 }
 
 /// The answer to a request that cannot be understood.

@@ -2,14 +2,14 @@
 
 use std::{borrow::Cow, fmt, sync::OnceLock};
 
-use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use azure_functions_shared::rpc::{self, NullableString, RpcHttp};
 use bytes::Bytes;
 use cookie::Cookie;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Claim, HttpTriggerBinding, Identity, Params, cookies, decode, reject};
+use super::{Claim, HttpTriggerBinding, Identity, Params, cookies, decode, not_utf8, reject};
 use crate::{BindError, Data, FromTrigger, Trigger};
 
 /// What a URL must not hold as it is, and a careless client sends.
@@ -247,8 +247,7 @@ impl<T> HttpRequest<T> {
     ///
     /// When it is not UTF-8.
     pub fn text(&self) -> Result<&str, BindError> {
-        str::from_utf8(&self.bytes)
-            .map_err(|error| BindError::new(format!("the body is not UTF-8 ({error})")))
+        str::from_utf8(&self.bytes).map_err(not_utf8)
     }
 
     /// The body, read as JSON, whatever its `content-type`.
@@ -332,6 +331,22 @@ impl<T> HttpRequest<T> {
             None if url.is_empty() => None,
             None => Some(""),
         }
+    }
+}
+
+impl<T> From<HttpRequest<T>> for Request<T> {
+    /// The request with its method, URL, headers and body, for code that knows the `http` crate only.
+    fn from(request: HttpRequest<T>) -> Self {
+        let (method, uri, headers) = (
+            request.method.clone(),
+            request.uri().clone(),
+            request.headers().clone(),
+        );
+        let mut converted = Self::new(request.body);
+        *converted.method_mut() = method;
+        *converted.uri_mut() = uri;
+        *converted.headers_mut() = headers;
+        converted
     }
 }
 
