@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt::Display};
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use azure_functions_shared::rpc::{Data as WireData, RpcHttp, RpcHttpCookie, TypedData};
+use azure_functions_shared::rpc::{self, RpcHttp, RpcHttpCookie};
 use bytes::Bytes;
 use cookie::Cookie;
 use serde::{Serialize, de::DeserializeOwned};
@@ -123,7 +123,7 @@ impl HttpResponse {
             headers,
             cookies,
             // Without a body, even an empty one, the host does not take this for a response.
-            body: Some(Box::new(TypedData::from(WireData::Bytes(self.body.bytes)))),
+            body: Some(Box::new(rpc::Data::Bytes(self.body.bytes).into())),
             enable_content_negotiation: false,
             ..RpcHttp::default()
         })

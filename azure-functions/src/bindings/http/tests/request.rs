@@ -3,9 +3,7 @@
 use std::{collections::HashMap, fmt::Debug};
 
 use ::http::Method;
-use azure_functions_shared::rpc::{
-    self, NullableString, RpcClaim, RpcClaimsIdentity, RpcHttp, TypedData,
-};
+use azure_functions_shared::rpc::{self, NullableString, RpcClaim, RpcClaimsIdentity, RpcHttp};
 use bytes::Bytes;
 use cookie::Cookie;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -37,7 +35,7 @@ fn with_body(data: rpc::Data) -> RpcHttp {
     RpcHttp {
         method: "POST".to_owned(),
         url: "http://localhost/api/x".to_owned(),
-        body: Some(Box::new(TypedData::from(data))),
+        body: Some(Box::new(data.into())),
         ..RpcHttp::default()
     }
 }
@@ -74,9 +72,7 @@ fn bodies() {
     // A host that reads JSON itself sends what it had read beside it.
     check_body(
         RpcHttp {
-            raw_body: Some(Box::new(TypedData::from(rpc::Data::String(
-                "{ \"a\": 1 }".into(),
-            )))),
+            raw_body: Some(Box::new(rpc::Data::String("{ \"a\": 1 }".into()).into())),
             ..with_body(rpc::Data::Json("{\"a\":1}".into()))
         },
         Ok("{ \"a\": 1 }".to_owned()),
