@@ -116,12 +116,12 @@ enum Entry {
 
 /// The receiving half of the queue, as tonic wants it. tonic takes all that is there each time it is woken, so the writer
 /// is woken once for a batch of answers.
-struct Outgoing {
+pub(super) struct Outgoing {
     queue: mpsc::Receiver<Entry>,
     dropped: Arc<AtomicU64>,
 }
 
-fn queue() -> (Outbox, Outgoing) {
+pub(super) fn queue() -> (Outbox, Outgoing) {
     let (sender, receiver) = mpsc::channel(CAPACITY);
     let dropped = Arc::new(AtomicU64::new(0));
     let outbox = Outbox {

@@ -223,7 +223,10 @@ pub(crate) fn status(result: Option<StatusResult>) -> Status {
     result.expect("an answer without a result").status()
 }
 
-struct Service(Mutex<Option<oneshot::Sender<(ToWorker, Streaming<StreamingMessage>)>>>);
+struct Service(Mutex<Option<oneshot::Sender<Ends>>>);
+
+/// Both ends of the stream, as the host has them.
+type Ends = (ToWorker, Streaming<StreamingMessage>);
 
 #[tonic::async_trait]
 impl FunctionRpc for Service {
