@@ -159,6 +159,12 @@ impl App {
     }
 
     fn run_to_end(self) -> Result<(), Error> {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return Err(Error::new(Kind::System(
+                "`run` starts a runtime of its own, and was called on one; call `serve` there"
+                    .to_owned(),
+            )));
+        }
         let (worker, arguments) = self.into_worker()?;
         logs::install(worker.logs.clone());
         panics::install_hook();

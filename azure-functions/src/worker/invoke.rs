@@ -11,7 +11,7 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -86,7 +86,7 @@ impl Calls {
         function: Option<&'static FunctionDef>,
         request: InvocationRequest,
         request_id: String,
-        directory: &Path,
+        directory: &Arc<Path>,
     ) {
         let token = CancellationToken::new();
         let id = request.invocation_id.clone();
@@ -100,7 +100,7 @@ impl Calls {
             }
         }
         let calls = Arc::clone(self);
-        let directory = directory.to_owned();
+        let directory = Arc::clone(directory);
         self.tasks.spawn(async move {
             let answer = calls.answer(function, request, token, directory);
             let answer = AssertUnwindSafe(answer)
@@ -163,7 +163,7 @@ impl Calls {
         function: Option<&'static FunctionDef>,
         request: InvocationRequest,
         token: CancellationToken,
-        directory: PathBuf,
+        directory: Arc<Path>,
     ) -> Answer {
         let Some(function) = function else {
             return Answer::refused(format!(
@@ -178,7 +178,7 @@ impl Calls {
         let context = Context::of(Invocation {
             id: request.invocation_id,
             function: function.name.into(),
-            directory,
+            directory: Some(directory),
             retry: request.retry_context.map(retry),
             trace: request.trace_context.map(trace).unwrap_or_default(),
             cancellation: token.clone(),

@@ -143,7 +143,10 @@ impl Stream for Outgoing {
             Poll::Ready(Some(Entry::Message(message))) => Poll::Ready(Some(*message)),
             Poll::Ready(Some(Entry::End)) => {
                 self.queue.close();
-                Poll::Ready(None)
+                match self.dropped.swap(0, Ordering::Relaxed) {
+                    0 => Poll::Ready(None),
+                    count => Poll::Ready(Some(lost(count))),
+                }
             }
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Pending => match self.dropped.swap(0, Ordering::Relaxed) {

@@ -200,6 +200,16 @@ async fn not_started_by_a_host() {
     assert!(error.is_arguments());
 }
 
+#[tokio::test]
+async fn run_needs_its_own_runtime() {
+    let line = ["--functions-uri=http://127.0.0.1:1/", "--workerId=1"];
+    let code = App::with_functions([]).arguments(line).run();
+    assert_eq!(
+        format!("{code:?}"),
+        format!("{:?}", std::process::ExitCode::FAILURE)
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_host() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -216,4 +226,18 @@ async fn no_host() {
         .unwrap_err();
     assert!(error.is_connection());
     assert!((45..=50).contains(&before.elapsed().as_secs()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn terminate_with_a_thread_that_never_comes_back() {
+    let (host, mut remote) = start().await;
+    host.invoke("1", "spin").await;
+    remote.started().await;
+    host.terminate(1).await;
+    let error = host.end().await.unwrap_err();
+    assert!(
+        error.to_string().contains("must not block its thread"),
+        "{error}"
+    );
+    remote.words.send("end of the test".to_owned()).unwrap();
 }

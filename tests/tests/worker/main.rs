@@ -9,6 +9,9 @@
 )]
 
 mod functions;
+mod handshake;
 mod host;
 mod invocations;
 mod lifecycle;
+mod process;
+mod recordings;

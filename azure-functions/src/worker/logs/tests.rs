@@ -15,7 +15,7 @@ fn records(f: impl FnOnce()) -> Vec<RpcLog> {
 }
 
 #[track_caller]
-fn check(f: impl FnOnce(), expected: Expect) {
+fn check(f: impl FnOnce(), expected: &Expect) {
     let mut lines = Vec::new();
     for record in records(f) {
         let mut properties: Vec<_> = record
@@ -52,7 +52,7 @@ fn where_events_go() {
             tracing::info_span!("invocation", invocation_id = "43", function = "x")
                 .in_scope(|| tracing::info!("not inside"));
         },
-        expect![[r#"
+        &expect![[r#"
             System "azure_functions::worker::logs::tests" "" Information "outside" [] None
             User "Function.order.User" "42" Warning "inside" [] None
             User "Function.order.User" "42" Information "deeper" [] None
@@ -71,7 +71,7 @@ fn levels() {
             tracing::debug!("d");
             tracing::trace!("t");
         },
-        expect![[r#"
+        &expect![[r#"
             System "azure_functions::worker::logs::tests" "" Error "e" [] None
             System "azure_functions::worker::logs::tests" "" Warning "w" [] None
             System "azure_functions::worker::logs::tests" "" Information "i" [] None
@@ -97,7 +97,7 @@ fn fields() {
             tracing::info!(text = "t", shown = %"s", debugged = ?"d");
             tracing::error!(error = &error as &dyn std::error::Error, "failed");
         },
-        expect![[r#"
+        &expect![[r#"
             System "azure_functions::worker::logs::tests" "" Information "message 1 int=-1 uint=2 huge=18446744073709551615 float=0.5 yes=true" ["float: Some(Double(0.5))", "huge: Some(Json(\"18446744073709551615\"))", "int: Some(Int(-1))", "uint: Some(Int(2))", "yes: Some(Json(\"true\"))"] None
             System "azure_functions::worker::logs::tests" "" Information "text=t shown=s debugged=\"d\"" ["debugged: Some(String(\"\\\"d\\\"\"))", "shown: Some(String(\"s\"))", "text: Some(String(\"t\"))"] None
             System "azure_functions::worker::logs::tests" "" Error "failed error=disk" ["error: Some(String(\"disk\"))"] Some(RpcException { stack_trace: "error: disk", message: "disk", source: "", is_user_exception: false, r#type: "" })"#]],
@@ -115,7 +115,7 @@ fn connection_is_quiet() {
                 tracing::event!(target: "hyper::client", Level::TRACE, "the function's own client");
             });
         },
-        expect![[r#"
+        &expect![[r#"
             System "h2o" "" Trace "somebody else" [] None
             User "Function.f.User" "1" Trace "the function's own client" [] None"#]],
     );

@@ -94,7 +94,7 @@ const fn function(
 }
 
 #[track_caller]
-fn check(function: &FunctionDef, expected: Expect) {
+fn check(function: &FunctionDef, expected: &Expect) {
     let json: Vec<_> = super::bindings(function)
         .iter()
         .map(|binding| serde_json::to_string(binding).unwrap())
@@ -123,10 +123,16 @@ fn http() {
         &[REPLY],
         &[],
     );
-    check(&LIST, expect![[r#"
+    check(
+        &LIST,
+        &expect![[r#"
         {"name":"req","type":"httpTrigger","direction":"in","authLevel":"anonymous","methods":["get","post"]}
-        {"name":"$return","type":"http","direction":"out"}"#]]);
+        {"name":"$return","type":"http","direction":"out"}"#]],
+    );
+}
 
+#[test]
+fn list_in_one_text() {
     static OLD_FORM: FunctionDef = function(
         "old",
         &[parameter(
@@ -140,11 +146,16 @@ fn http() {
         &[None],
         &[],
     );
-    check(&OLD_FORM, expect![[r#"{"name":"req","type":"httpTrigger","direction":"in","methods":["get","post"],"route":"a|b"}"#]]);
+    check(
+        &OLD_FORM,
+        &expect![[
+            r#"{"name":"req","type":"httpTrigger","direction":"in","methods":["get","post"],"route":"a|b"}"#
+        ]],
+    );
 }
 
 #[test]
-fn kinds() {
+fn binary_batch() {
     static BATCH: FunctionDef = function(
         "batch",
         &[ParameterDef {
@@ -155,8 +166,16 @@ fn kinds() {
         &[],
         &[],
     );
-    check(&BATCH, expect![[r#"{"name":"events","type":"httpTrigger","direction":"in","dataType":"binary","cardinality":"many"}"#]]);
+    check(
+        &BATCH,
+        &expect![[
+            r#"{"name":"events","type":"httpTrigger","direction":"in","dataType":"binary","cardinality":"many"}"#
+        ]],
+    );
+}
 
+#[test]
+fn one_text() {
     static TEXT: FunctionDef = function(
         "text",
         &[ParameterDef {
@@ -167,7 +186,12 @@ fn kinds() {
         &[],
         &[],
     );
-    check(&TEXT, expect![[r#"{"name":"event","type":"httpTrigger","direction":"in","dataType":"string","cardinality":"one"}"#]]);
+    check(
+        &TEXT,
+        &expect![[
+            r#"{"name":"event","type":"httpTrigger","direction":"in","dataType":"string","cardinality":"one"}"#
+        ]],
+    );
 }
 
 #[test]
@@ -184,9 +208,12 @@ fn outputs() {
             ],
         }],
     );
-    check(&THREE, expect![[r#"
+    check(
+        &THREE,
+        &expect![[r#"
         {"name":"$return","type":"http","direction":"out"}
-        {"name":"output2","type":"blob","direction":"out","path":"a/{b}","connectionSetting":"Store"}"#]]);
+        {"name":"output2","type":"blob","direction":"out","path":"a/{b}","connectionSetting":"Store"}"#]],
+    );
 }
 
 #[test]
@@ -207,9 +234,12 @@ fn update() {
         &[],
         &[],
     );
-    check(&UPDATE, expect![[r#"
+    check(
+        &UPDATE,
+        &expect![[r#"
         {"name":"blob","type":"blob","direction":"in","path":"a/b","take":3}
-        {"name":"blobOut","type":"blob","direction":"out","path":"a/b"}"#]]);
+        {"name":"blobOut","type":"blob","direction":"out","path":"a/b"}"#]],
+    );
 }
 
 #[test]
@@ -237,9 +267,12 @@ fn open() {
             settings: &[set("type", Value::Text("pigeon"))],
         }],
     );
-    check(&ANY, expect![[r#"
+    check(
+        &ANY,
+        &expect![[r#"
         {"name":"thing","type":"pigeonTrigger","direction":"in","loftSize":3,"tame":true,"share":0.5,"rings":[1],"dataType":"binary"}
-        {"name":"$return","type":"pigeon","direction":"out"}"#]]);
+        {"name":"$return","type":"pigeon","direction":"out"}"#]],
+    );
 }
 
 static A: FunctionDef = function("a", &[parameter("req", HTTP, &[])], &[], &[]);
@@ -287,7 +320,8 @@ fn metadata() {
             ),
             use_default_metadata_indexing: false,
         }
-    "#]].assert_debug_eq(&answer);
+    "#]]
+    .assert_debug_eq(&answer);
 }
 
 #[test]
