@@ -89,9 +89,12 @@ pub(crate) struct Outbox {
 impl Outbox {
     /// Sends a message, and waits for a place in the queue if need be. Without a stream it goes nowhere: the reader of the
     /// stream notices.
-    pub(super) async fn send(&self, content: Content, request_id: String) {
+    pub(super) fn send(&self, content: Content, request_id: String) -> impl Future<Output = ()> {
+        // Not part of the future, which would have to hold it twice.
         let message = Box::new(content.into_message(request_id));
-        let _ = self.queue.send(Entry::Message(message)).await;
+        async move {
+            let _ = self.queue.send(Entry::Message(message)).await;
+        }
     }
 
     /// Sends a log record, or counts it as dropped when the queue is too full.
