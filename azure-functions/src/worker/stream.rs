@@ -224,7 +224,8 @@ mod tests {
                 invocation_id: format!("answer {at}"),
                 ..InvocationResponse::default()
             });
-            outbox.send(answer, String::new()).await;
+            let sent = unconstrained(outbox.send(answer, String::new()));
+            assert!(sent.now_or_never().is_some(), "answer {at} has to wait");
         }
         let one_more = Content::WorkerStatusResponse(WorkerStatusResponse {});
         let waits = unconstrained(outbox.send(one_more, String::new()));

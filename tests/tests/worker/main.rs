@@ -4,7 +4,6 @@
     clippy::panic,
     clippy::expect_used,
     clippy::unwrap_used,
-    clippy::print_stderr,
     reason = "a test that cannot go on has to say so"
 )]
 
