@@ -4,5 +4,9 @@
 //! macro, the compile-time checks and the embedded host share.
 
 pub mod names;
+pub mod ncrontab;
+pub mod route;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+pub mod storage_name;
+pub mod timespan;

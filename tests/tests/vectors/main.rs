@@ -3,4 +3,19 @@
 //! Each module reads one recording of `tests/data/vectors`. A case that ours answers differently on purpose stands
 //! in a list beside the test, with a reason; a listed case that no longer differs is a failure too.
 
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test that cannot read its data has to say so"
+)]
+
+mod blob_patterns;
+mod expressions;
+mod json_conversion;
+mod loads;
+mod names;
+mod ncrontab;
+mod routes;
+mod storage_names;
 mod support;
+mod timespan;
