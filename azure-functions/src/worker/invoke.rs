@@ -4,6 +4,9 @@
 //! free. Whatever the function does (return, fail, panic, or go on after the host has lost interest), the task sends the
 //! one answer.
 //!
+//! The task costs something: an async call could be polled once where it is read, and get a task only if it has to wait.
+//! But then a function that computes holds up the reader, and with it the answers to status requests.
+//!
 //! A call is open from its request until just before its answer is queued. A second request with the id of an open call
 //! is ignored, and the open call's answer stands for both; after that the same id is a new call, which is how the host
 //! retries.
