@@ -1,1 +1,4 @@
 //! An embedded Azure Functions host: it speaks the worker protocol to a function app on a bare machine.
+
+pub mod clock;
+pub mod store;
