@@ -8,4 +8,6 @@
     reason = "a test that cannot read its data has to say so"
 )]
 
+mod ncrontab;
 mod support;
+mod timespan;
