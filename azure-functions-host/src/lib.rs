@@ -1,5 +1,12 @@
 //! An embedded Azure Functions host: it speaks the worker protocol to a function app on a bare machine.
 
+pub mod binding_data;
+pub mod blob_path;
+pub mod blob_pattern;
 pub mod clock;
+pub mod dotnet;
+pub mod expression;
+pub mod json_text;
+pub mod lenient_json;
 pub mod schedule;
 pub mod store;

@@ -7,4 +7,5 @@ pub mod names;
 pub mod ncrontab;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+pub mod storage_name;
 pub mod timespan;

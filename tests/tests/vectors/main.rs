@@ -8,6 +8,10 @@
     reason = "a test that cannot read its data has to say so"
 )]
 
+mod blob_patterns;
+mod expressions;
+mod json_conversion;
 mod ncrontab;
+mod storage_names;
 mod support;
 mod timespan;
