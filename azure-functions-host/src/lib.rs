@@ -11,3 +11,4 @@ pub mod json_text;
 pub mod lenient_json;
 pub mod schedule;
 pub mod store;
+pub mod wire;
