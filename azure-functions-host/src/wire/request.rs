@@ -69,10 +69,8 @@ impl HttpRequest<'_> {
     pub fn binding_data(&self) -> BindingData {
         let query = self.query();
         let mut data = BindingData::default();
-        if self.has_json_body() {
-            let text = self.body_text();
-            data.extend(json_text::binding_data(&text, &ZONE));
-        }
+        // Whatever type the body says it has.
+        data.extend(json_text::binding_data(&self.body_text(), &ZONE));
         for (name, value) in &query {
             if !eq_ignore_case(name, KEY_PARAMETER) {
                 data.insert(name, Value::String(value.clone()));
@@ -81,8 +79,15 @@ impl HttpRequest<'_> {
         for (name, value) in self.route_values {
             data.insert(name, Value::String(value.clone()));
         }
-        data.insert("Query", dictionary(last_values(query)));
-        data.insert("Headers", dictionary(known_headers(&self.parts.headers)));
+        // These give way to what the user calls so.
+        for (name, texts) in [
+            ("Query", last_values(query)),
+            ("Headers", known_headers(&self.parts.headers)),
+        ] {
+            if data.get(name).is_none() {
+                data.insert(name, dictionary(texts));
+            }
+        }
         data
     }
 
@@ -93,6 +98,8 @@ impl HttpRequest<'_> {
         capabilities: Capabilities,
     ) -> HashMap<String, TypedData> {
         let mut metadata = trigger_metadata(&self.binding_data());
+        // The request takes the place of whatever else has the trigger's name.
+        metadata.retain(|name, _| !eq_ignore_case(name, binding));
         if !capabilities.request_removed_from_metadata {
             let request: TypedData = Data::Http(Box::new(self.to_rpc(capabilities))).into();
             metadata.insert("$request".to_owned(), request.clone());

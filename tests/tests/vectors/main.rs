@@ -15,6 +15,7 @@ mod expressions;
 mod host_json;
 mod json_conversion;
 mod ncrontab;
+mod request_data;
 mod storage_names;
 mod support;
 mod timespan;
