@@ -297,3 +297,84 @@ fn members_of(http: &RpcHttp, body: Option<Output>) -> Vec<(String, Token)> {
     }
     members
 }
+
+#[cfg(test)]
+mod tests {
+    use azure_functions_shared::rpc::{Data, InvocationResponse, StatusResult};
+
+    use super::*;
+
+    fn response(value: Data) -> Result<(u16, String, String), ResponseError> {
+        let response = InvocationResponse {
+            result: Some(StatusResult::success()),
+            return_value: Some(value.into()),
+            ..InvocationResponse::default()
+        };
+        let answer = Answer::read(response, true)?;
+        let response = http_response(&answer, HttpOutput::Binding("$return"))?;
+        let headers = response.headers();
+        let header = headers.get("content-type").or_else(|| headers.get("x-a"));
+        Ok((
+            response.status().as_u16(),
+            header
+                .map_or("", |value| value.to_str().unwrap())
+                .to_owned(),
+            String::from_utf8(response.body().to_vec()).unwrap(),
+        ))
+    }
+
+    #[test]
+    fn json_with_a_body_describes_a_response() {
+        for (json, status, content_type, body) in [
+            (r#"{"body":"x"}"#, 200, TEXT, "x"),
+            (r#"{"BODY":"x","status":201}"#, 201, TEXT, "x"),
+            (
+                r#"{"body":"x","statusCode":"202","status":201}"#,
+                202,
+                TEXT,
+                "x",
+            ),
+            (
+                r#"{"body":"<p>","headers":{"Content-Type":"text/html"}}"#,
+                200,
+                "text/html; charset=utf-8",
+                "<p>",
+            ),
+            (
+                r#"{"body":{"a":1},"enableContentNegotiation":true}"#,
+                200,
+                JSON,
+                r#"{"a":1}"#,
+            ),
+            (r#"{"body":null,"status":204}"#, 204, TEXT, ""),
+            (r#"{"status":201}"#, 200, TEXT, "{\n  \"status\": 201\n}"),
+        ] {
+            let expected = (status, content_type.to_owned(), body.to_owned());
+            assert_eq!(
+                response(Data::Json(json.to_owned())).unwrap(),
+                expected,
+                "{json}"
+            );
+            assert_eq!(
+                response(Data::String(json.to_owned())).unwrap(),
+                expected,
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_return_binding_the_members_of_json_are_outputs() {
+        let response = InvocationResponse {
+            result: Some(StatusResult::success()),
+            return_value: Some(Data::Json(r#"{"res":{"body":"x"},"none":null}"#.to_owned()).into()),
+            ..InvocationResponse::default()
+        };
+        let answer = Answer::read(response.clone(), false).unwrap();
+        let sent = http_response(&answer, HttpOutput::Binding("RES")).unwrap();
+        assert_eq!(sent.body(), "x");
+        assert_eq!(answer.output("none"), None);
+        let answer = Answer::read(response, true).unwrap();
+        assert_eq!(answer.output("res"), None);
+    }
+}

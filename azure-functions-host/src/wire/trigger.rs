@@ -4,7 +4,7 @@ use azure_functions_shared::rpc::{Data, TypedData};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use http::Uri;
-use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 use super::{ZONE, metadata::offset_date};
 use crate::{
@@ -205,15 +205,14 @@ fn blob_properties(properties: &BlobProperties) -> Value {
     Value::object(members)
 }
 
-/// A date of the storage service, which counts in whole seconds and has no end of time but .NET's.
+/// A date of the storage service, which counts in whole seconds and whose end of time is .NET's.
 fn second(instant: Timestamp) -> Value {
-    let whole = Timestamp::from_second(instant.as_second()).unwrap_or(instant);
     if instant == Timestamp::MAX {
-        let last = DateTime::constant(9999, 12, 31, 23, 59, 59, 999_999_900);
-        if let Ok(last) = last.to_zoned(TimeZone::UTC) {
-            return Value::DateTimeOffset(last);
-        }
+        // A `Zoned` ends a day earlier.
+        let last = "9999-12-31T23:59:59.9999999+00:00";
+        return Value::Other(Token::String(last.to_owned()));
     }
+    let whole = Timestamp::from_second(instant.as_second()).unwrap_or(instant);
     Value::DateTimeOffset(whole.to_zoned(TimeZone::UTC))
 }
 
@@ -224,4 +223,71 @@ fn object<const N: usize>(members: [(&str, Token); N]) -> Token {
             .map(|(name, token)| (name.to_owned(), token))
             .collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{store::Receipt, wire::trigger_metadata};
+
+    fn event(content: &[u8], data_type: DataType) -> Event {
+        let message = Message {
+            receipt: Receipt {
+                id: "1".to_owned(),
+                pop_receipt: "2".to_owned(),
+            },
+            body: Bytes::new(),
+            dequeue_count: 1,
+            inserted: Timestamp::UNIX_EPOCH,
+            expires: Timestamp::MAX,
+            next_visible: Timestamp::UNIX_EPOCH,
+        };
+        queue_message(&message, &Bytes::copy_from_slice(content), data_type)
+    }
+
+    #[test]
+    fn a_message_is_text_unless_it_cannot_or_shall_not_be() {
+        let json = br#"{"id":"mine","n":{"a":1},"l":[1]}"#;
+        for (content, data_type, text, id) in [
+            (&json[..], DataType::Undefined, true, "mine"),
+            (&json[..], DataType::String, true, "mine"),
+            (&json[..], DataType::Binary, false, "1"),
+            (&b"\xFF"[..], DataType::String, false, "1"),
+        ] {
+            let event = event(content, data_type);
+            let is_text = matches!(event.value.data, Some(Data::String(_)));
+            assert_eq!(is_text, text, "{content:?} {data_type:?}");
+            let metadata = trigger_metadata(&event.data);
+            assert_eq!(metadata["Id"].data, Some(Data::String(id.to_owned())));
+            assert_eq!(metadata.contains_key("n"), text);
+            assert!(!metadata.contains_key("l"));
+            assert_eq!(metadata.contains_key("QueueTrigger"), content != b"\xFF");
+        }
+    }
+
+    #[test]
+    fn the_end_of_time_is_that_of_the_service() {
+        let metadata = trigger_metadata(&event(b"", DataType::Undefined).data);
+        let expires = Data::Json("\"9999-12-31T23:59:59.9999999+00:00\"".to_owned());
+        assert_eq!(metadata["ExpirationTime"].data, Some(expires));
+    }
+
+    #[test]
+    fn messages_are_encoded_and_decoded() {
+        let content = Bytes::from_static(b"hi");
+        for (encoding, body) in [
+            (MessageEncoding::Base64, "aGk="),
+            (MessageEncoding::None, "hi"),
+        ] {
+            assert_eq!(encode_message(&content, encoding), body);
+            assert_eq!(
+                decode_message(&body.into(), encoding),
+                Some(content.clone())
+            );
+        }
+        assert_eq!(
+            decode_message(&"plain text".into(), MessageEncoding::Base64),
+            None
+        );
+    }
 }
