@@ -3,6 +3,8 @@
 pub mod binding_data;
 pub mod blob_path;
 pub mod blob_pattern;
+pub mod clock;
+pub mod config;
 pub mod dotnet;
 pub mod expression;
 pub mod functions;
@@ -10,3 +12,5 @@ pub mod json_text;
 pub mod lenient_json;
 pub mod route;
 pub mod schedule;
+pub mod store;
+pub mod wire;
