@@ -12,6 +12,7 @@ mod status;
     unreachable_pub,
     reason = "generated code"
 )]
+#[cfg_attr(any(feature = "client", feature = "server"), expect(unused_qualifications, reason = "generated code"))]
 #[rustfmt::skip]
 mod generated {
     pub mod messages;

@@ -1,0 +1,1 @@
+//! The bindings: one module per service.

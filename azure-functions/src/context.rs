@@ -1,0 +1,244 @@
+//! What a function can know of its invocation besides its bindings: [`Context`] and [`State`].
+
+use std::{
+    any::{Any, TypeId, type_name},
+    collections::HashMap,
+    ops::Deref,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{BindError, FromContext};
+
+/// The invocation that a function runs for.
+///
+/// Cloning is cheap, and a clone can outlive the function.
+///
+/// ```
+/// use azure_functions::{Context, bindings::QueueTrigger, func};
+///
+/// #[func]
+/// fn work(#[binding(queue_name = "jobs")] job: QueueTrigger, context: Context) {
+///     tracing::info!(attempt = context.retry().map_or(0, |retry| retry.count), "{} got {job:?}", context.function_name());
+/// }
+///
+/// // A test makes one itself.
+/// let context = Context::new("work");
+/// assert_eq!(context.function_name(), "work");
+/// # fn main() {}
+/// ```
+#[derive(Clone, Debug)]
+pub struct Context(Arc<Invocation>);
+
+/// What the worker fills a [`Context`] with.
+#[derive(Debug, Default)]
+pub(crate) struct Invocation {
+    pub(crate) id: String,
+    pub(crate) function: String,
+    pub(crate) directory: PathBuf,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) trace: Trace,
+    pub(crate) cancellation: CancellationToken,
+    pub(crate) states: States,
+}
+
+impl Context {
+    /// The context of an invocation of `function_name` that no host asked for, as a unit test needs it.
+    pub fn new(function_name: impl Into<String>) -> Self {
+        Self::of(Invocation {
+            function: function_name.into(),
+            ..Invocation::default()
+        })
+    }
+
+    pub(crate) fn of(invocation: Invocation) -> Self {
+        Self(Arc::new(invocation))
+    }
+
+    /// The host's id of the invocation. The attempts of a retried invocation share it.
+    pub fn invocation_id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The name of the function.
+    pub fn function_name(&self) -> &str {
+        &self.0.function
+    }
+
+    /// The root of the app, where `host.json` is.
+    pub fn function_directory(&self) -> &Path {
+        &self.0.directory
+    }
+
+    /// Which attempt this is, if the function has a retry policy.
+    pub fn retry(&self) -> Option<&Retry> {
+        self.0.retry.as_ref()
+    }
+
+    /// The W3C trace context of the host.
+    pub fn trace(&self) -> &Trace {
+        &self.0.trace
+    }
+
+    /// Whether the host no longer wants the result.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancellation.is_cancelled()
+    }
+
+    /// Waits until the host no longer wants the result: the client has gone, the function's time is up, or the host stops.
+    ///
+    /// An async function that does not end by itself is dropped at its next `.await`; a blocking one has to ask
+    /// [`is_cancelled`](Self::is_cancelled).
+    ///
+    /// # Cancel safety
+    ///
+    /// Can be dropped and called again.
+    pub async fn cancelled(&self) {
+        self.0.cancellation.cancelled().await;
+    }
+
+    /// The state of type `T` that the app was given.
+    pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.0.states.get()
+    }
+}
+
+impl FromContext for Context {
+    fn from_context(context: &Context) -> Result<Self, BindError> {
+        Ok(context.clone())
+    }
+}
+
+/// Which attempt of a retried invocation this is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Retry {
+    /// 0 for the first attempt.
+    pub count: u32,
+    /// How many attempts may follow the first; `None` when there is no limit.
+    pub max: Option<u32>,
+    /// Why the attempt before this one failed.
+    pub error: Option<String>,
+}
+
+/// The trace that an invocation belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trace {
+    /// The W3C `traceparent`; empty when the host does not trace.
+    pub parent: String,
+    /// The W3C `tracestate`.
+    pub state: String,
+    /// The tags of the host's span.
+    pub attributes: HashMap<String, String>,
+    /// The W3C baggage.
+    pub baggage: HashMap<String, String>,
+}
+
+/// Something that all invocations share, given to the app with [`App::state`](crate::App::state).
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use azure_functions::{State, bindings::HttpRequest, func};
+///
+/// #[derive(Default)]
+/// struct Visits(AtomicU64);
+///
+/// #[func]
+/// fn visit(_req: HttpRequest, visits: State<Visits>) -> String {
+///     format!("visit {}", visits.0.fetch_add(1, Ordering::Relaxed) + 1)
+/// }
+///
+/// // A test makes one itself.
+/// let visits = State::new(Visits::default());
+/// assert_eq!(visit(HttpRequest::default(), visits.clone()), "visit 1");
+/// ```
+#[derive(Debug)]
+pub struct State<T>(Arc<T>);
+
+impl<T> State<T> {
+    /// A state of one's own, as a unit test needs it.
+    pub fn new(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+
+    /// The state as it is shared.
+    pub fn into_inner(self) -> Arc<T> {
+        self.0
+    }
+}
+
+impl<T> Clone for State<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for State<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Send + Sync + 'static> FromContext for State<T> {
+    fn from_context(context: &Context) -> Result<Self, BindError> {
+        context.state().map(Self).ok_or_else(|| {
+            let name = type_name::<T>();
+            BindError::new(format!(
+                "the app has no state of type `{name}`; give it one with `App::new().state(…)`"
+            ))
+        })
+    }
+}
+
+/// The states of an app, one of each type.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct States(Arc<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+
+impl States {
+    /// These states and `value`, which takes the place of another of its type.
+    pub(crate) fn with<T: Send + Sync + 'static>(self, value: T) -> Self {
+        let mut states = Arc::unwrap_or_clone(self.0);
+        states.insert(TypeId::of::<T>(), Arc::new(value));
+        Self(Arc::new(states))
+    }
+
+    fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        Arc::clone(self.0.get(&TypeId::of::<T>())?).downcast().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Context, Invocation, State, States};
+    use crate::FromContext;
+
+    #[test]
+    fn state_by_type() {
+        let states = States::default().with(1_u8).with("text").with(2_u8);
+        let context = Context::of(Invocation {
+            states,
+            ..Invocation::default()
+        });
+        assert_eq!(
+            State::<u8>::from_context(&context).ok().as_deref(),
+            Some(&2)
+        );
+        assert_eq!(
+            State::<&str>::from_context(&context).ok().as_deref(),
+            Some(&"text")
+        );
+        assert_eq!(
+            State::<u16>::from_context(&context)
+                .map_err(|error| error.to_string())
+                .err()
+                .as_deref(),
+            Some("the app has no state of type `u16`; give it one with `App::new().state(…)`")
+        );
+    }
+}

@@ -1,0 +1,210 @@
+//! What a function is once the macro has read it: [`FunctionDef`], and what passes in and out of it.
+
+use std::{collections::HashMap, fmt};
+
+use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Cardinality, Context, Data, DataType, InvokeError, Timestamp,
+    binding::{Description, Setting, check::OutputSettings},
+    time,
+};
+
+/// The names of the outputs by their position in the return type.
+pub(crate) const OUTPUT_NAMES: [&str; 12] = [
+    azure_functions_shared::names::RETURN,
+    "output1",
+    "output2",
+    "output3",
+    "output4",
+    "output5",
+    "output6",
+    "output7",
+    "output8",
+    "output9",
+    "output10",
+    "output11",
+];
+
+/// A function of the app: what `#[func]` makes of it.
+///
+/// The attribute registers one for each function. [`functions!`](crate::functions) gives them as a list, for an app that
+/// wants to say itself which functions it has.
+#[derive(Debug)]
+pub struct FunctionDef {
+    /// The name that the host knows it by.
+    pub name: &'static str,
+    /// The source file that it is written in.
+    pub file: &'static str,
+    /// The line in that file.
+    pub line: u32,
+    /// Its parameters, in order.
+    pub parameters: &'static [ParameterDef],
+    /// The binding at each position of its return type: `$return`, `output1`, `output2` …
+    pub outputs: &'static [Option<Description>],
+    /// The properties of the outputs that have any.
+    pub output_settings: &'static [OutputSettings],
+    /// How it is called.
+    pub invoker: Invoker,
+}
+
+/// A parameter of a [`FunctionDef`].
+#[derive(Clone, Copy, Debug)]
+pub struct ParameterDef {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// Its binding, unless it is part of the invocation's context.
+    pub binding: Option<Description>,
+    /// Whether it is the trigger.
+    pub trigger: bool,
+    /// How the host should hand over the value.
+    pub data_type: Option<DataType>,
+    /// Whether an invocation gets one value or a batch.
+    pub cardinality: Option<Cardinality>,
+    /// Its properties.
+    pub settings: &'static [Setting],
+    /// For a parameter that is taken by `&mut`: the name and the binding of the output that writes it back.
+    pub update: Option<(&'static str, Description)>,
+}
+
+/// How a function is called.
+#[derive(Clone, Copy)]
+pub enum Invoker {
+    /// As a future.
+    Async(fn(Call) -> BoxFuture<'static, Result<Outputs, InvokeError>>),
+    /// On a thread where it may block.
+    Blocking(fn(Call) -> Result<Outputs, InvokeError>),
+}
+
+impl fmt::Debug for Invoker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Async(_) => "Async",
+            Self::Blocking(_) => "Blocking",
+        })
+    }
+}
+
+/// What one invocation brings.
+#[derive(Debug)]
+pub struct Call {
+    inputs: Vec<(String, Data)>,
+    trigger: Trigger,
+    context: Context,
+}
+
+impl Call {
+    /// A call with the values of the trigger and the inputs, by their names on the wire.
+    pub fn new(inputs: Vec<(String, Data)>, trigger: Trigger, context: Context) -> Self {
+        Self {
+            inputs,
+            trigger,
+            context,
+        }
+    }
+
+    /// The invocation's context.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// What the host says of the trigger.
+    pub fn trigger(&self) -> &Trigger {
+        &self.trigger
+    }
+
+    /// Takes the value of the binding called `name`; no value when the host sent none.
+    pub fn take(&mut self, name: &str) -> Data {
+        self.inputs
+            .iter_mut()
+            .find(|(input, _)| input == name)
+            .map_or_else(Data::none, |(_, data)| std::mem::take(data))
+    }
+
+    /// Whether the host sent a value of the binding called `name`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.inputs
+            .iter()
+            .any(|(input, data)| input == name && !data.is_none())
+    }
+}
+
+/// What the host says of a trigger besides its payload: the trigger metadata.
+///
+/// The host adds the members of a JSON payload to it, and they can hide its own entries; and when a function is started by
+/// hand there are no entries. So each one can be absent, or not be what its name promises.
+#[derive(Clone, Debug, Default)]
+pub struct Trigger(HashMap<String, Data>);
+
+impl Trigger {
+    /// The entry called `name`, whatever its case; `None` when there is none, or it is no `T`.
+    pub fn get<T: DeserializeOwned + 'static>(&self, name: &str) -> Option<T> {
+        self.data(name)?.clone().decode().ok()
+    }
+
+    /// The point in time called `name`; a time without an offset is in UTC.
+    pub fn time(&self, name: &str) -> Option<Timestamp> {
+        time::parse(&self.get::<String>(name)?)
+    }
+
+    /// The names of all entries, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    fn data(&self, name: &str) -> Option<&Data> {
+        self.0.get(name).or_else(|| {
+            self.0
+                .iter()
+                .find(|(entry, _)| entry.eq_ignore_ascii_case(name))
+                .map(|(_, data)| data)
+        })
+    }
+}
+
+impl<K: Into<String>> FromIterator<(K, Data)> for Trigger {
+    fn from_iter<I: IntoIterator<Item = (K, Data)>>(entries: I) -> Self {
+        Self(
+            entries
+                .into_iter()
+                .map(|(name, data)| (name.into(), data))
+                .collect(),
+        )
+    }
+}
+
+/// What a function wrote, by the names of its outputs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outputs(Vec<(&'static str, Data)>);
+
+impl Outputs {
+    /// No outputs.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds an output, unless it has no value.
+    pub fn put(&mut self, name: &'static str, data: Data) {
+        if !data.is_none() {
+            self.0.push((name, data));
+        }
+    }
+
+    /// The value of the output called `name`.
+    pub fn get(&self, name: &str) -> Option<&Data> {
+        self.0
+            .iter()
+            .find(|(output, _)| *output == name)
+            .map(|(_, data)| data)
+    }
+}
+
+impl IntoIterator for Outputs {
+    type Item = (&'static str, Data);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

@@ -1,0 +1,230 @@
+//! How a parameter gets its value: the three traits for authors of bindings, and the one that the macro names.
+
+use crate::{
+    BindError, Binding, Call, Cardinality, Context, Data, DataType, Trigger,
+    binding::{Description, check::Parameter},
+};
+
+/// A type that starts a function.
+///
+/// Implemented by the triggers of [`bindings`](crate::bindings); implement it for a type of your own to use a trigger
+/// that this crate does not know. Nothing has to be registered: a parameter of the type is all.
+///
+/// ```
+/// use azure_functions::{BindError, Binding, Data, FromTrigger, Property, Trigger, func};
+///
+/// /// Starts a function when a pigeon arrives.
+/// #[derive(Debug)]
+/// struct PigeonTrigger {
+///     letter: String,
+///     ring: Option<String>,
+/// }
+///
+/// struct PigeonTriggerBinding;
+///
+/// impl Binding for PigeonTriggerBinding {
+///     const TYPE: &'static str = "pigeonTrigger";
+///     const PROPERTIES: &'static [Property] = &[Property::string("loft").required()];
+/// }
+///
+/// impl FromTrigger for PigeonTrigger {
+///     type Binding = PigeonTriggerBinding;
+///
+///     fn from_trigger(data: Data, trigger: &Trigger) -> Result<Self, BindError> {
+///         Ok(Self { letter: data.decode()?, ring: trigger.get("Ring") })
+///     }
+/// }
+///
+/// #[func]
+/// fn read(#[binding(loft = "north")] pigeon: PigeonTrigger) {
+///     println!("{pigeon:?}");
+/// }
+/// # fn main() {}
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a trigger",
+    note = "use a trigger from `azure_functions::bindings`, or implement `FromTrigger` for `{Self}`"
+)]
+pub trait FromTrigger: Sized {
+    /// The binding that the type stands for.
+    type Binding: Binding;
+    /// How the host should hand over the value.
+    const DATA_TYPE: Option<DataType> = None;
+    /// Whether an invocation gets one value or a batch.
+    const CARDINALITY: Option<Cardinality> = None;
+
+    /// Makes the value from what the host sent.
+    ///
+    /// # Errors
+    ///
+    /// When the host's data has another shape. The invocation then fails, and the error names the parameter.
+    fn from_trigger(data: Data, trigger: &Trigger) -> Result<Self, BindError>;
+
+    /// What to answer instead of a failure when the value could not be made: the type of an output, and its value.
+    ///
+    /// An HTTP request that cannot be understood is answered with 400, for instance.
+    fn reject(error: &BindError) -> Option<(&'static str, Data)> {
+        let _ = error;
+        None
+    }
+}
+
+/// A type that is read for a function, besides its trigger.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an input binding",
+    note = "use an input from `azure_functions::bindings`, or implement `FromInput` for `{Self}`"
+)]
+pub trait FromInput: Sized {
+    /// The binding that the type stands for.
+    type Binding: Binding;
+    /// How the host should hand over the value.
+    const DATA_TYPE: Option<DataType> = None;
+
+    /// Makes the value from what the host sent.
+    ///
+    /// # Errors
+    ///
+    /// When the host's data has another shape. The invocation then fails, and the error names the parameter.
+    fn from_input(data: Data) -> Result<Self, BindError>;
+}
+
+/// A type that is part of the invocation itself, such as [`Context`] or [`State`](crate::State).
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a part of an invocation")]
+pub trait FromContext: Sized {
+    /// Takes the value from the context.
+    ///
+    /// # Errors
+    ///
+    /// When the context does not have it. The invocation then fails, and the error names the parameter.
+    fn from_context(context: &Context) -> Result<Self, BindError>;
+}
+
+/// A parameter type that can be taken by `&mut`: it is read before the function, and written after it if it changed.
+///
+/// The host has no binding that does both, so the function gets two of one property set: this type's own, and
+/// [`Output`](Self::Output) under the parameter's name with `Out` behind it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be taken by `&mut`",
+    label = "nothing would be written back",
+    note = "take `{Self}` or `&{Self}`, and return an output"
+)]
+pub trait Update: Sized {
+    /// The binding that writes.
+    type Output: Binding;
+    /// What is kept to see whether the value changed.
+    type Before: Send;
+
+    /// The value when there is nothing to read yet.
+    fn absent() -> Self;
+
+    /// Remembers the value before the function runs.
+    fn before(&self) -> Self::Before;
+
+    /// What to write after the function has run: [`Data::none`] when nothing changed.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be written. The invocation then fails, and the error names the output.
+    fn after(self, before: Self::Before) -> Result<Data, BindError>;
+}
+
+/// Any type that can be a parameter. Implemented through [`FromTrigger`], [`FromInput`] and [`FromContext`] only;
+/// `Via` tells which.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter of an Azure Function",
+    label = "not a trigger, an input, or part of the invocation such as `Context`",
+    note = "use a type from `azure_functions::bindings`, or implement `FromTrigger` or `FromInput` for `{Self}`"
+)]
+pub trait Argument<Via>: Sized {
+    /// What the checks need to know.
+    const PARAMETER: Parameter;
+    /// How the host should hand over the value.
+    const DATA_TYPE: Option<DataType>;
+    /// Whether an invocation gets one value or a batch.
+    const CARDINALITY: Option<Cardinality>;
+
+    /// Makes the value of the parameter called `name`.
+    ///
+    /// # Errors
+    ///
+    /// When the host's data has another shape.
+    fn bind(call: &mut Call, name: &str) -> Result<Self, BindError>;
+
+    /// What to answer instead of a failure: the type of an output, and its value.
+    fn reject(error: &BindError) -> Option<(&'static str, Data)> {
+        let _ = error;
+        None
+    }
+}
+
+/// [`Argument`] through [`FromTrigger`].
+#[derive(Debug)]
+pub enum ViaTrigger {}
+
+/// [`Argument`] through [`FromInput`].
+#[derive(Debug)]
+pub enum ViaInput {}
+
+/// [`Argument`] through [`FromContext`].
+#[derive(Debug)]
+pub enum ViaContext {}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromTrigger> Argument<ViaTrigger> for T {
+    const PARAMETER: Parameter = Parameter {
+        binding: Some(Description::of::<T::Binding>()),
+        trigger: true,
+    };
+    const DATA_TYPE: Option<DataType> = T::DATA_TYPE;
+    const CARDINALITY: Option<Cardinality> = T::CARDINALITY;
+
+    fn bind(call: &mut Call, name: &str) -> Result<Self, BindError> {
+        T::from_trigger(call.take(name), call.trigger())
+    }
+
+    fn reject(error: &BindError) -> Option<(&'static str, Data)> {
+        T::reject(error)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromInput> Argument<ViaInput> for T {
+    const PARAMETER: Parameter = Parameter {
+        binding: Some(Description::of::<T::Binding>()),
+        trigger: false,
+    };
+    const DATA_TYPE: Option<DataType> = T::DATA_TYPE;
+    const CARDINALITY: Option<Cardinality> = None;
+
+    fn bind(call: &mut Call, name: &str) -> Result<Self, BindError> {
+        T::from_input(call.take(name))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromContext> Argument<ViaContext> for T {
+    const PARAMETER: Parameter = Parameter {
+        binding: None,
+        trigger: false,
+    };
+    const DATA_TYPE: Option<DataType> = None;
+    const CARDINALITY: Option<Cardinality> = None;
+
+    fn bind(call: &mut Call, _: &str) -> Result<Self, BindError> {
+        T::from_context(call.context())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromInput> FromInput for Option<T> {
+    type Binding = T::Binding;
+    const DATA_TYPE: Option<DataType> = T::DATA_TYPE;
+
+    fn from_input(data: Data) -> Result<Self, BindError> {
+        if data.is_none() {
+            Ok(None)
+        } else {
+            T::from_input(data).map(Some)
+        }
+    }
+}
