@@ -109,8 +109,16 @@ mod tests {
             source: kind.into(),
         };
         let hint = |error: HostError| error.hint();
-        assert!(hint(listen(io::ErrorKind::AddrInUse)).unwrap().contains("80"));
-        assert!(hint(listen(io::ErrorKind::PermissionDenied)).unwrap().contains("1023"));
+        assert!(
+            hint(listen(io::ErrorKind::AddrInUse))
+                .unwrap()
+                .contains("80")
+        );
+        assert!(
+            hint(listen(io::ErrorKind::PermissionDenied))
+                .unwrap()
+                .contains("1023")
+        );
         assert_eq!(hint(listen(io::ErrorKind::Other)), None);
         assert!(hint(HostError::NoFunctions).unwrap().contains("#[func]"));
     }

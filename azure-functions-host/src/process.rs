@@ -280,7 +280,12 @@ mod tests {
                 "{line}"
             );
         };
-        check("hello", EventKind::Console, "Host.Function.Console", "hello");
+        check(
+            "hello",
+            EventKind::Console,
+            "Host.Function.Console",
+            "hello",
+        );
         check(
             "languageworkerconsolelogready",
             EventKind::Worker,
@@ -314,7 +319,10 @@ mod tests {
     async fn a_line_without_an_end_is_cut() {
         let text = "x".repeat(usize::try_from(LINE).unwrap() + 3) + "\nlast";
         let lengths = Mutex::new(Vec::new());
-        lines(text.as_bytes(), |line| lengths.lock().unwrap().push(line.len())).await;
+        lines(text.as_bytes(), |line| {
+            lengths.lock().unwrap().push(line.len())
+        })
+        .await;
         assert_eq!(*lengths.lock().unwrap(), [65536, 3, 4]);
     }
 }

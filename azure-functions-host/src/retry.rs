@@ -33,7 +33,10 @@ enum Delay {
 impl RetryPolicy {
     /// The policy that a function asks for, if its trigger obeys one.
     pub(crate) fn new(options: &RpcRetryOptions, trigger: &str) -> Option<Self> {
-        if !TRIGGERS.iter().any(|name| name.eq_ignore_ascii_case(trigger)) {
+        if !TRIGGERS
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(trigger))
+        {
             return None;
         }
         let delay = match options.retry_strategy() {

@@ -55,7 +55,25 @@ pub(crate) struct Starting {
 pub(crate) struct Running {
     process: Process,
     channel: Arc<Channel>,
-    reading: JoinHandle<SessionError>,
+    reading: Reading,
+}
+
+/// The task that reads what the worker says.
+#[derive(Debug)]
+struct Reading {
+    task: JoinHandle<SessionError>,
+    end: Option<SessionError>,
+}
+
+impl Reading {
+    /// Waits for the stream to end, and says why it did.
+    async fn end(&mut self) -> SessionError {
+        if let Some(end) = &self.end {
+            return end.clone();
+        }
+        let end = (&mut self.task).await.unwrap_or(SessionError::Closed);
+        self.end.insert(end).clone()
+    }
 }
 
 /// Starts workers, and keeps one running.
@@ -134,7 +152,7 @@ impl Supervisor {
                     break Ok(());
                 }
                 exit = running.process.wait() => Loss::Exit(exit),
-                error = &mut running.reading => Loss::Stream(error.unwrap_or(SessionError::Closed)),
+                error = running.reading.end() => Loss::Stream(error),
                 Some(restart) = restarts.recv() => {
                     if !Arc::ptr_eq(&restart.channel, &running.channel) {
                         continue;
@@ -202,7 +220,7 @@ impl Supervisor {
         };
         if let Some(exit) = exit {
             // What the worker said before it ended still counts.
-            let _ = timeout(SETTLE, &mut lost.reading).await;
+            let _ = timeout(SETTLE, lost.reading.end()).await;
             let summary = exit.summary();
             if exit.code() == Some(0) {
                 let reason = format!("{summary} without being asked, and is not started again");
@@ -304,7 +322,10 @@ impl Starting {
         Ok(Running {
             process: self.process,
             channel: Arc::clone(&ready.channel),
-            reading: tokio::spawn(ready.run()),
+            reading: Reading {
+                task: tokio::spawn(ready.run()),
+                end: None,
+            },
         })
     }
 }
@@ -313,13 +334,13 @@ impl Running {
     /// Kills the process if it still runs, and reads what it has said before.
     async fn kill(&mut self) {
         self.process.kill().await;
-        let _ = timeout(SETTLE, &mut self.reading).await;
+        let _ = timeout(SETTLE, self.reading.end()).await;
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.reading.abort();
+        self.reading.task.abort();
         // Whatever happened: no call waits for ever.
         self.channel.close("the worker is gone");
     }

@@ -116,8 +116,14 @@ impl Workers {
 
     async fn ready(&self) -> Result<Arc<Channel>, InvokeError> {
         let mut state = self.state.clone();
+        let decided = |state: &State| match state {
+            State::Starting => false,
+            // One that is lost is about to be replaced.
+            State::Ready(channel) => channel.is_open(),
+            State::Ended(_) => true,
+        };
         let state = state
-            .wait_for(|state| !matches!(state, State::Starting))
+            .wait_for(decided)
             .await
             .map_err(|_| InvokeError::NoWorker("the host stopped".to_owned()))?;
         match &*state {
@@ -133,13 +139,13 @@ impl Workers {
 
     /// Has a worker replaced that is stuck in a call.
     fn replace(&self, channel: &Arc<Channel>, invocation_id: &str) {
-        let restart = Restart {
-            channel: Arc::clone(channel),
-            reason: format!(
-                "A function timeout has occurred. Restarting worker process executing invocationId '{invocation_id}'."
-            ),
-        };
+        let reason = format!(
+            "A function timeout has occurred. Restarting worker process executing invocationId '{invocation_id}'."
+        );
+        // At once, so that no further call is sent to it.
+        channel.close(&reason);
+        let channel = Arc::clone(channel);
         // A full queue holds the same wish already.
-        let _ = self.restarts.try_send(restart);
+        let _ = self.restarts.try_send(Restart { channel, reason });
     }
 }

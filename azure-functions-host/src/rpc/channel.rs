@@ -83,6 +83,11 @@ impl Channel {
             .is_some_and(|value| !value.is_empty())
     }
 
+    /// Whether calls can be sent; once they cannot, they never can again.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.outbound.is_closed() && self.calls().closed.is_none()
+    }
+
     /// Why the worker has not loaded a function.
     pub(crate) fn load_failure(&self, function_id: &str) -> Option<&str> {
         self.failures.get(function_id).map(String::as_str)
@@ -180,7 +185,11 @@ impl Channel {
     /// Waits until no call waits for an answer.
     pub(crate) async fn idle(&self) {
         // The sender lives as long as `self`.
-        let _ = self.running.subscribe().wait_for(|running| *running == 0).await;
+        let _ = self
+            .running
+            .subscribe()
+            .wait_for(|running| *running == 0)
+            .await;
     }
 
     /// Handles one message of the worker; never waits.
@@ -270,9 +279,7 @@ impl Answered {
     ///
     /// The answer is not lost when the returned future is dropped.
     pub(crate) async fn wait(&mut self) -> Result<InvocationResponse, Gone> {
-        (&mut self.receiver)
-            .await
-            .map_err(|_| self.channel.gone())
+        (&mut self.receiver).await.map_err(|_| self.channel.gone())
     }
 }
 

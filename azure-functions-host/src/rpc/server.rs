@@ -46,8 +46,8 @@ pub(crate) struct Server {
 impl Server {
     /// Listens on a free port of the loopback interface.
     pub(crate) fn bind() -> io::Result<Self> {
-        let incoming = TcpIncoming::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?
-            .with_nodelay(Some(true));
+        let incoming =
+            TcpIncoming::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?.with_nodelay(Some(true));
         let address = incoming.local_addr()?;
         let expected = Expected::default();
         let service = FunctionRpcServer::new(Service {

@@ -104,12 +104,14 @@ impl Session {
             .await?;
         let within = self.limits.load;
         let response = self
-            .until("`FunctionMetadataResponse`", within, |incoming| {
-                match incoming {
+            .until(
+                "`FunctionMetadataResponse`",
+                within,
+                |incoming| match incoming {
                     Incoming::Functions(response) => Ok(response),
                     other => Err(other),
-                }
-            })
+                },
+            )
             .await?;
         succeeded("to list its functions", response.result.as_ref())?;
         if response.use_default_metadata_indexing {

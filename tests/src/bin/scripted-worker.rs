@@ -43,7 +43,10 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    println!("LanguageWorkerConsoleLogscripted worker {}", std::process::id());
+    println!(
+        "LanguageWorkerConsoleLogscripted worker {}",
+        std::process::id()
+    );
     let start = std::env::var("SCRIPT_START").unwrap_or_default();
     match start.as_str() {
         "exit" => {
@@ -55,7 +58,9 @@ async fn main() -> Result<(), Failure> {
     }
     let argument = |name: &str| {
         let mut arguments = std::env::args().skip_while(|argument| argument != name);
-        arguments.nth(1).ok_or_else(|| format!("`{name}` is missing"))
+        arguments
+            .nth(1)
+            .ok_or_else(|| format!("`{name}` is missing"))
     };
     let (sender, outbound) = mpsc::channel(1024);
     let worker = Worker {
@@ -67,7 +72,9 @@ async fn main() -> Result<(), Failure> {
     };
     let worker = Arc::new(worker);
     let worker_id = argument("--functions-worker-id")?;
-    worker.say(Content::StartStream(StartStream { worker_id })).await;
+    worker
+        .say(Content::StartStream(StartStream { worker_id }))
+        .await;
     let client = FunctionRpcClient::connect(argument("--functions-uri")?).await?;
     let mut client = client
         .max_decoding_message_size(usize::MAX)
@@ -104,7 +111,10 @@ impl Worker {
 
     fn record(&self, direction: &str, message: &StreamingMessage) {
         let Some(path) = &self.record else { return };
-        let line = format!("{direction} {}\n", BASE64_STANDARD.encode(message.encode_to_vec()));
+        let line = format!(
+            "{direction} {}\n",
+            BASE64_STANDARD.encode(message.encode_to_vec())
+        );
         let file = OpenOptions::new().create(true).append(true).open(path);
         if let Err(error) = file.and_then(|mut file| file.write_all(line.as_bytes())) {
             eprintln!("{path}: {error}");
@@ -216,7 +226,12 @@ impl Worker {
                 response.result = Some(StatusResult::failure(exception("fails on purpose")));
             }
             // Fails until it is told that it was tried before.
-            "flaky" if request.retry_context.as_ref().is_none_or(|retry| retry.retry_count == 0) => {
+            "flaky"
+                if request
+                    .retry_context
+                    .as_ref()
+                    .is_none_or(|retry| retry.retry_count == 0) =>
+            {
                 response.result = Some(StatusResult::failure(exception("fails at first")));
             }
             "slow" => {
@@ -258,7 +273,8 @@ impl Worker {
             });
         }
         if behaviour == "double" {
-            self.say(Content::InvocationResponse(response.clone())).await;
+            self.say(Content::InvocationResponse(response.clone()))
+                .await;
         }
         self.say(Content::InvocationResponse(response)).await;
         if behaviour == "log" {
@@ -295,27 +311,39 @@ impl Worker {
             .filter(|candidate| text(candidate, "name") == function)
             .flat_map(|function| function.get("bindings").and_then(Value::as_array))
             .flatten()
-            .filter(|binding| text(binding, "direction") == "out" && text(binding, "type") != "http")
+            .filter(|binding| {
+                text(binding, "direction") == "out" && text(binding, "type") != "http"
+            })
             .map(|binding| text(binding, "name"))
             .collect()
     }
 }
 
 fn metadata(function: &Value) -> RpcFunctionMetadata {
-    let name = function.get("name").and_then(Value::as_str).unwrap_or_default();
+    let name = function
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let bindings = function.get("bindings").and_then(Value::as_array);
     RpcFunctionMetadata {
         name: name.to_owned(),
         script_file: "app".to_owned(),
         entry_point: name.to_owned(),
         function_id: format!("id-{name}"),
-        raw_bindings: bindings.into_iter().flatten().map(Value::to_string).collect(),
-        retry_options: function.get("retry").and_then(Value::as_i64).map(|max| RpcRetryOptions {
-            max_retry_count: i32::try_from(max).unwrap_or(i32::MAX),
-            delay_interval: duration(Duration::from_millis(10)),
-            retry_strategy: RetryStrategy::FixedDelay.into(),
-            ..RpcRetryOptions::default()
-        }),
+        raw_bindings: bindings
+            .into_iter()
+            .flatten()
+            .map(Value::to_string)
+            .collect(),
+        retry_options: function
+            .get("retry")
+            .and_then(Value::as_i64)
+            .map(|max| RpcRetryOptions {
+                max_retry_count: i32::try_from(max).unwrap_or(i32::MAX),
+                delay_interval: duration(Duration::from_millis(10)),
+                retry_strategy: RetryStrategy::FixedDelay.into(),
+                ..RpcRetryOptions::default()
+            }),
         ..RpcFunctionMetadata::default()
     }
 }
