@@ -55,9 +55,9 @@ pub enum InvokeError {
     Output(String),
 }
 
-impl InvokeError {
-    pub(crate) fn lost(gone: Gone) -> Self {
-        Self::WorkerLost(gone.to_string())
+impl From<Gone> for InvokeError {
+    fn from(Gone(reason): Gone) -> Self {
+        Self::WorkerLost(reason.to_string())
     }
 }
 

@@ -145,22 +145,22 @@ impl Supervisor {
         let mut retired = JoinSet::new();
         let result = loop {
             state.send_replace(State::Ready(Arc::clone(&running.channel)));
-            let loss = tokio::select! {
+            let cause = tokio::select! {
                 () = stop.cancelled() => {
                     state.send_replace(State::Ended(Arc::from("the host is stopping")));
                     self.end(running, &ending).await;
                     break Ok(());
                 }
-                exit = running.process.wait() => Loss::Exit(exit),
-                error = running.reading.end() => Loss::Stream(error),
+                exit = running.process.wait() => Cause::Exit(exit),
+                error = running.reading.end() => Cause::Stream(error),
                 Some(restart) = restarts.recv() => {
                     if !Arc::ptr_eq(&restart.channel, &running.channel) {
                         continue;
                     }
-                    Loss::Asked(restart.reason)
+                    Cause::Asked(restart.reason)
                 }
             };
-            let next = self.replace(running, loss, &loads, &state, &mut losses, &mut retired);
+            let next = self.replace(running, cause, &loads, &state, &mut losses, &mut retired);
             running = tokio::select! {
                 () = stop.cancelled() => {
                     state.send_replace(State::Ended(Arc::from("the host is stopping")));
@@ -181,7 +181,7 @@ impl Supervisor {
     async fn replace(
         &self,
         mut lost: Running,
-        loss: Loss,
+        cause: Cause,
         loads: &[FunctionLoadRequest],
         state: &watch::Sender<State>,
         losses: &mut Losses,
@@ -189,9 +189,9 @@ impl Supervisor {
     ) -> Result<Running, HostError> {
         // First of all: a call that finds its worker gone then waits for the next one.
         state.send_replace(State::Starting);
-        let exit = match loss {
-            Loss::Exit(exit) => Some(exit),
-            Loss::Stream(error) => {
+        let exit = match cause {
+            Cause::Exit(exit) => Some(exit),
+            Cause::Stream(error) => {
                 let exit = timeout(SETTLE, lost.process.wait()).await.ok();
                 if exit.is_none() {
                     let reason = format!("{error} while its process lived, and was killed");
@@ -203,7 +203,7 @@ impl Supervisor {
                 }
                 exit
             }
-            Loss::Asked(reason) => {
+            Cause::Asked(reason) => {
                 self.events
                     .host(Level::Warning, "Host.Worker", reason.as_str());
                 lost.channel.close(&reason);
@@ -290,7 +290,7 @@ impl Supervisor {
 
 /// How a worker was lost.
 #[derive(Debug)]
-enum Loss {
+enum Cause {
     Exit(Exit),
     Stream(SessionError),
     Asked(String),

@@ -68,7 +68,7 @@ impl Workers {
         };
         tokio::pin!(cancelled);
         tokio::select! {
-            answer = answered.wait() => answer.map_err(InvokeError::lost),
+            answer = answered.wait() => Ok(answer?),
             error = &mut cancelled => Err(error),
             () = &mut deadline => {
                 if !cancellation.is_cancelled() {

@@ -211,15 +211,12 @@ impl Channel {
 
     fn answer(&self, response: InvocationResponse) {
         let mut calls = self.calls();
-        match calls.pending.remove(&response.invocation_id) {
-            Some(pending) => {
-                self.count(&calls);
-                let _ = pending.answer.send(response);
-            }
-            None => tracing::debug!(
-                invocation_id = %response.invocation_id,
-                "an answer to a call that nobody waits for was dropped"
-            ),
+        if let Some(pending) = calls.pending.remove(&response.invocation_id) {
+            self.count(&calls);
+            let _ = pending.answer.send(response);
+        } else {
+            let id = &response.invocation_id;
+            tracing::debug!(invocation_id = %id, "an answer that nobody waits for was dropped");
         }
     }
 

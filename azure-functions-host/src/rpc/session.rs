@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    ops::ControlFlow,
     sync::Arc,
     time::Duration,
 };
@@ -74,8 +75,8 @@ impl Session {
         let within = session.limits.initialization;
         let response = session
             .until("`WorkerInitResponse`", within, |incoming| match incoming {
-                Incoming::Initialized(response) => Ok(response),
-                other => Err(other),
+                Incoming::Initialized(response) => ControlFlow::Break(response),
+                other => ControlFlow::Continue(other),
             })
             .await?;
         succeeded("to be initialized", response.result.as_ref())?;
@@ -108,8 +109,8 @@ impl Session {
                 "`FunctionMetadataResponse`",
                 within,
                 |incoming| match incoming {
-                    Incoming::Functions(response) => Ok(response),
-                    other => Err(other),
+                    Incoming::Functions(response) => ControlFlow::Break(response),
+                    other => ControlFlow::Continue(other),
                 },
             )
             .await?;
@@ -210,13 +211,13 @@ impl Session {
         &mut self,
         awaited: &'static str,
         within: Duration,
-        wanted: impl Fn(Incoming) -> Result<T, Incoming>,
+        wanted: impl Fn(Incoming) -> ControlFlow<T, Incoming>,
     ) -> Result<T, SessionError> {
         let wait = async {
             loop {
                 match wanted(self.next().await?) {
-                    Ok(wanted) => return Ok(wanted),
-                    Err(other) => self.aside(other),
+                    ControlFlow::Break(wanted) => return Ok(wanted),
+                    ControlFlow::Continue(other) => self.aside(other),
                 }
             }
         };

@@ -7,7 +7,6 @@
 //! `SCRIPT_RECORD` is a file to which each message is appended: `in` or `out`, and its bytes in base64.
 
 #![expect(
-    clippy::exit,
     clippy::print_stderr,
     clippy::print_stdout,
     reason = "a worker that ends and prints on purpose"
@@ -309,7 +308,7 @@ impl Worker {
         self.functions
             .iter()
             .filter(|candidate| text(candidate, "name") == function)
-            .flat_map(|function| function.get("bindings").and_then(Value::as_array))
+            .filter_map(|function| function.get("bindings").and_then(Value::as_array))
             .flatten()
             .filter(|binding| {
                 text(binding, "direction") == "out" && text(binding, "type") != "http"
