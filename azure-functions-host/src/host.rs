@@ -10,7 +10,7 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    config::Config,
+    setup::Config,
     error::HostError,
     event::{EventSink, Events, Level},
     functions::Function,

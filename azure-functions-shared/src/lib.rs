@@ -4,5 +4,7 @@
 //! macro, the compile-time checks and the embedded host share.
 
 pub mod names;
+pub mod ncrontab;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+pub mod timespan;

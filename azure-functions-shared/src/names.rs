@@ -27,7 +27,7 @@ pub const fn is_function_name(name: &str) -> bool {
         }
         at += 1;
     }
-    !name.eq_ignore_ascii_case("host")
+    !equal_ignoring_case(name, "host")
 }
 
 /// Says whether the host accepts `name` as the name of a binding: letters and digits, or `$return`.
@@ -37,7 +37,7 @@ pub const fn is_function_name(name: &str) -> bool {
 )]
 pub const fn is_binding_name(name: &str) -> bool {
     let bytes = name.as_bytes();
-    if name.eq_ignore_ascii_case(RETURN) {
+    if equal_ignoring_case(name, RETURN) {
         return true;
     }
     if bytes.is_empty() || bytes.len() > MAX_LEN || !bytes[0].is_ascii_alphabetic() {
@@ -46,6 +46,26 @@ pub const fn is_binding_name(name: &str) -> bool {
     let mut at = 1;
     while at < bytes.len() {
         if !bytes[at].is_ascii_alphanumeric() {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// Says whether two names are the same to the host, which ignores the case of ASCII letters.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a const fn has no iterators; every index is below the length"
+)]
+pub const fn equal_ignoring_case(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < left.len() {
+        if !left[at].eq_ignore_ascii_case(&right[at]) {
             return false;
         }
         at += 1;

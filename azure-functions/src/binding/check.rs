@@ -10,6 +10,8 @@
     reason = "const evaluation: a panic is a compile error"
 )]
 
+use azure_functions_shared::names::equal_ignoring_case;
+
 use super::{Description, Kind, Property, Setting, Value};
 
 /// A parameter of a function, as the checks see it.
@@ -227,7 +229,7 @@ const fn allowed(property: &Property, value: &str) {
     }
     let mut at = 0;
     while at < property.values.len() {
-        if property.values[at].eq_ignore_ascii_case(value) {
+        if equal_ignoring_case(property.values[at], value) {
             return;
         }
         at += 1;

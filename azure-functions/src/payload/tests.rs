@@ -72,7 +72,7 @@ fn decoding_fails() {
     );
     check_decode::<Order>(
         Data::text("{\"id\":\"x\",\"lines\":[{\"amount\":\"two\"}]}"),
-        Err("`lines[0].amount`: invalid type: string \"two\", expected u32 at line 1 column 36"),
+        Err("`lines[0].amount`: invalid type: string \"two\", expected u32 at line 1 column 34"),
     );
     check_decode::<Order>(
         Data::text("{\"id\":\"x\"}"),

@@ -3,4 +3,11 @@
 //! Each module reads one recording of `tests/data/vectors`. A case that ours answers differently on purpose stands
 //! in a list beside the test, with a reason; a listed case that no longer differs is a failure too.
 
+#![expect(
+    clippy::panic,
+    reason = "a test that cannot read its data has to say so"
+)]
+
+mod ncrontab;
 mod support;
+mod timespan;
