@@ -7,4 +7,8 @@ pub mod names;
 pub mod ncrontab;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+<<<<<<< HEAD
 pub mod timespan;
+=======
+pub mod storage_name;
+>>>>>>> expressions

@@ -3,11 +3,18 @@
 //! Each module reads one recording of `tests/data/vectors`. A case that ours answers differently on purpose stands
 //! in a list beside the test, with a reason; a listed case that no longer differs is a failure too.
 
+<<<<<<< HEAD
 #![expect(
     clippy::panic,
     reason = "a test that cannot read its data has to say so"
 )]
 
 mod ncrontab;
+=======
+mod blob_patterns;
+mod expressions;
+mod json_conversion;
+mod storage_names;
+>>>>>>> expressions
 mod support;
 mod timespan;
