@@ -8,7 +8,12 @@ pub mod ncrontab;
 #[cfg(feature = "rpc")]
 pub mod rpc;
 <<<<<<< HEAD
+<<<<<<< HEAD
 pub mod timespan;
 =======
 pub mod storage_name;
 >>>>>>> expressions
+=======
+pub mod storage_name;
+pub mod timespan;
+>>>>>>> services
