@@ -7,13 +7,5 @@ pub mod names;
 pub mod ncrontab;
 #[cfg(feature = "rpc")]
 pub mod rpc;
-<<<<<<< HEAD
-<<<<<<< HEAD
-pub mod timespan;
-=======
-pub mod storage_name;
->>>>>>> expressions
-=======
 pub mod storage_name;
 pub mod timespan;
->>>>>>> services

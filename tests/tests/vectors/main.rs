@@ -3,28 +3,15 @@
 //! Each module reads one recording of `tests/data/vectors`. A case that ours answers differently on purpose stands
 //! in a list beside the test, with a reason; a listed case that no longer differs is a failure too.
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-=======
->>>>>>> services
 #![expect(
     clippy::panic,
     reason = "a test that cannot read its data has to say so"
 )]
 
-<<<<<<< HEAD
-mod ncrontab;
-=======
-=======
->>>>>>> services
 mod blob_patterns;
 mod expressions;
 mod json_conversion;
 mod ncrontab;
 mod storage_names;
-<<<<<<< HEAD
->>>>>>> expressions
-=======
->>>>>>> services
 mod support;
 mod timespan;
