@@ -1,0 +1,249 @@
+//! The `/admin` pages: is the host alive, which functions are there, and run one now.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::Request,
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use http_body_util::{BodyExt as _, Limited};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    functions::Function,
+    host::{App, HOST_VERSION},
+    http::sentence,
+};
+
+/// The largest body that these pages take, in bytes.
+const BODY: usize = 4 << 20;
+
+/// The page that a path means, without `/admin` and slashes around it; none if it is not under `/admin`.
+pub(crate) fn page(path: &str) -> Option<&str> {
+    const PREFIX: &str = "/admin";
+    let (prefix, rest) = path.split_at_checked(PREFIX.len())?;
+    let under = prefix.eq_ignore_ascii_case(PREFIX) && (rest.is_empty() || rest.starts_with('/'));
+    under.then(|| rest.trim_matches('/'))
+}
+
+/// Answers a request for a page.
+pub(crate) async fn answer(app: &Arc<App>, page: &str, request: Request) -> Response {
+    let segments: Vec<&str> = page.split('/').collect();
+    let is = |segment: &str, word: &str| segment.eq_ignore_ascii_case(word);
+    let get = request.method() == Method::GET;
+    let base = base(&request);
+    match segments.as_slice() {
+        [host, status] if get && is(host, "host") && is(status, "status") => {
+            Json(self::status(app).await).into_response()
+        }
+        [host, ping] if is(host, "host") && is(ping, "ping") => {
+            let mut response = StatusCode::OK.into_response();
+            let no_store = HeaderValue::from_static("no-store,no-cache");
+            response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+            response
+        }
+        [functions] if get && is(functions, "functions") => {
+            let list: Vec<Value> = app
+                .functions
+                .iter()
+                .map(|function| describe(app, function, &base))
+                .collect();
+            Json(list).into_response()
+        }
+        [functions, name] if is(functions, "functions") => match app.function(name) {
+            None => missing(name),
+            Some(function) if get => Json(describe(app, function, &base)).into_response(),
+            Some(function) if request.method() == Method::POST => {
+                let function = Arc::clone(function);
+                run(app, &function, request).await
+            }
+            Some(_) => StatusCode::NOT_FOUND.into_response(),
+        },
+        [functions, name, status] if get && is(functions, "functions") && is(status, "status") => {
+            if let Some(error) = app.errors.iter().find(|error| is(&error.function, name)) {
+                return Json(json!({ "errors": [error.message] })).into_response();
+            }
+            match app.function(name) {
+                None => missing(name),
+                Some(_) => Json(json!({})).into_response(),
+            }
+        }
+        _ => sentence(
+            StatusCode::NOT_FOUND,
+            "this host has no such page; it has `/admin/host/status`, `/admin/host/ping` and `/admin/functions`",
+        ),
+    }
+}
+
+fn missing(name: &str) -> Response {
+    let text = format!("there is no function `{name}`; `/admin/functions` lists those that there are");
+    sentence(StatusCode::NOT_FOUND, text)
+}
+
+/// The address by which the client knows the host.
+fn base(request: &Request) -> String {
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
+    format!("http://{host}")
+}
+
+async fn status(app: &App) -> Value {
+    let mut errors: Vec<String> = app
+        .errors
+        .iter()
+        .map(|error| format!("The '{}' function is in error: {}", error.function, error.message))
+        .collect();
+    let state = match app.dispatcher.workers.gone() {
+        None => "Running",
+        Some(reason) => {
+            errors.insert(0, reason);
+            "Error"
+        }
+    };
+    let mut status = json!({
+        "id": "local",
+        "state": state,
+        "version": HOST_VERSION,
+        "versionDetails": concat!("azure-functions-host ", env!("CARGO_PKG_VERSION")),
+        "platformVersion": "",
+        "instanceId": "",
+        "computerName": "",
+        "processUptime": u64::try_from(app.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "functionAppContentEditingState": "Unknown",
+    });
+    if !errors.is_empty() {
+        status["errors"] = json!(errors);
+    }
+    status
+}
+
+/// What the real host says of a function, without what would point to pages that are not here.
+fn describe(app: &App, function: &Function, base: &str) -> Value {
+    let url = app
+        .route_template(function)
+        .map(|template| format!("{base}/{template}"));
+    json!({
+        "name": function.name(),
+        "script_root_path_href": null,
+        "script_href": null,
+        "config_href": null,
+        "test_data_href": null,
+        "href": format!("{base}/admin/functions/{}", function.name()),
+        "invoke_url_template": url,
+        "language": "native",
+        "config": {
+            "name": function.name(),
+            "entryPoint": function.entry_point(),
+            "scriptFile": function.script_file(),
+            "language": "native",
+            "functionDirectory": "",
+            "bindings": function.bindings().iter().map(|binding| binding.to_json()).collect::<Vec<_>>(),
+        },
+        "files": null,
+        "test_data": "",
+        "isDisabled": app.is_disabled(function),
+        "isDirect": false,
+        "isProxy": false,
+    })
+}
+
+/// Runs a function now, with the `input` of the request for its trigger's data.
+///
+/// The real host answers the same for an HTTP function, and never runs it; this one does.
+async fn run(app: &Arc<App>, function: &Arc<Function>, request: Request) -> Response {
+    let is_json = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| {
+            let kind = kind.split(';').next().unwrap_or_default().trim();
+            kind.eq_ignore_ascii_case("application/json") || kind.ends_with("+json")
+        });
+    if !is_json {
+        return sentence(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body must be JSON such as `{\"input\": \"text\"}`, with the content type `application/json`",
+        );
+    }
+    let Ok(body) = Limited::new(request.into_body(), BODY).collect().await else {
+        return sentence(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body must be complete and have at most {BODY} bytes"),
+        );
+    };
+    let Some(input) = input(&body.to_bytes()) else {
+        return sentence(
+            StatusCode::BAD_REQUEST,
+            "the body must be an object whose `input` is a text, such as `{\"input\": \"text\"}`",
+        );
+    };
+    let call = app.manual(function, &input);
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        // What comes of it stands in the events.
+        let _ = match call.await {
+            Ok(call) => app.dispatcher.invoke(call, CancellationToken::new()).await,
+            Err(error) => Err(error),
+        };
+    });
+    StatusCode::ACCEPTED.into_response()
+}
+
+/// The `input` of a body; empty if it has none, nothing if it is not a scalar.
+fn input(body: &[u8]) -> Option<String> {
+    let Value::Object(members) = serde_json::from_slice(body).ok()? else {
+        return None;
+    };
+    let input = members
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("input"))
+        .map_or(Value::Null, |(_, value)| value);
+    match input {
+        Value::Null => Some(String::new()),
+        Value::String(text) => Some(text),
+        Value::Bool(_) | Value::Number(_) => Some(input.to_string()),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_found_whatever_their_case() {
+        assert_eq!(page("/admin/host/status"), Some("host/status"));
+        assert_eq!(page("/ADMIN/HOST/STATUS/"), Some("HOST/STATUS"));
+        assert_eq!(page("/admin"), Some(""));
+        assert_eq!(page("/administrator"), None);
+        assert_eq!(page("/api/admin"), None);
+        assert_eq!(page("/é"), None);
+    }
+
+    #[test]
+    fn the_input_is_a_scalar_of_an_object() {
+        for (body, expected) in [
+            (r#"{"input":"hello"}"#, Some("hello")),
+            (r#"{"Input":"case"}"#, Some("case")),
+            (r#"{"input":""}"#, Some("")),
+            (r#"{"input":null}"#, Some("")),
+            ("{}", Some("")),
+            (r#"{"input":5}"#, Some("5")),
+            (r#"{"input":"a","extra":1}"#, Some("a")),
+            (r#"{"input":{"a":1}}"#, None),
+            ("{bad", None),
+            ("", None),
+            ("[]", None),
+            (r#""x""#, None),
+            ("null", None),
+        ] {
+            assert_eq!(input(body.as_bytes()).as_deref(), expected, "{body}");
+        }
+    }
+}
