@@ -70,8 +70,12 @@ impl fmt::Display for BlobPath {
 /// Reads an address. A host that is a number, as the emulator's, has the account's name as its first segment.
 fn from_address(text: &str) -> Option<BlobPath> {
     let uri: Uri = text.parse().ok()?;
-    let mut path = uri.path().strip_prefix('/')?;
-    if uri.host()?.parse::<IpAddr>().is_ok() {
+    let mut path = uri
+        .path()
+        .strip_prefix('/')
+        .filter(|path| !path.is_empty())?;
+    let host = uri.host()?.trim_matches(['[', ']']);
+    if host.parse::<IpAddr>().is_ok() {
         path = path.split_once('/')?.1;
     }
     let path = percent_decode_str(path).decode_utf8().ok()?;
@@ -80,4 +84,27 @@ fn from_address(text: &str) -> Option<BlobPath> {
         container: container.to_owned(),
         blob: blob.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BlobPath;
+
+    #[test]
+    fn paths() {
+        for (text, wanted) in [
+            ("abc/d/e", Ok("abc/d/e")),
+            ("http://[::1]:10000/account/abc/d%2Fe", Ok("abc/d/e")),
+            ("http://host/abc/%FF", Err("names no container and blob")),
+            ("http://host", Err("names no container and blob")),
+            ("c:/abc", Err("names no container and blob")),
+            ("aB/c", Err("`aB/c` cannot be used: the container name")),
+        ] {
+            match (BlobPath::parse(text), wanted) {
+                (Ok(path), Ok(wanted)) => assert_eq!(path.to_string(), wanted),
+                (Err(error), Err(wanted)) => assert!(error.to_string().contains(wanted), "{error}"),
+                (result, wanted) => panic!("{text}: {result:?}, not {wanted:?}"),
+            }
+        }
+    }
 }

@@ -211,3 +211,30 @@ impl Captures {
 static CAPTURE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\A[\p{L}\p{Mn}\p{Nd}\p{Pc}\u{200C}\u{200D}]+\z").expect("the pattern is valid")
 });
+
+#[cfg(test)]
+mod tests {
+    use super::BlobPattern;
+
+    #[track_caller]
+    fn check(pattern: &str, blob: &str, captured: Option<&[(&str, &str)]>) {
+        let pattern = BlobPattern::parse(pattern).unwrap();
+        let matched = pattern.matches("abc", blob);
+        let captured = captured.map(|all| {
+            all.iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(matched, captured, "{blob}");
+    }
+
+    #[test]
+    fn captures() {
+        check("abc/{a}.{b}", "x.y.z", Some(&[("a", "x.y"), ("b", "z")]));
+        check("abc/{a}/{A}", "x/y", Some(&[("a", "y")]));
+        check("abc/({a})", "(x)\n", Some(&[("a", "x")]));
+        check("abc/{a}", "x\ny", None);
+        check("abc", "anything", Some(&[]));
+        check("other/{a}", "x", None);
+    }
+}

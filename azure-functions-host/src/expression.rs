@@ -225,3 +225,56 @@ enum Part {
     Literal(String),
     Expression(Expression),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SettingError, Template, resolve_settings};
+
+    #[test]
+    fn errors_say_what_to_do() {
+        for (template, error) in [
+            (
+                "a{b",
+                "the template `a{b` has no `}` for the `{` at character 2; add it, or write `{{`",
+            ),
+            (
+                "é}",
+                "the template `é}` has no `{` for the `}` at character 2; add it, or write `}}`",
+            ),
+            (
+                "{}",
+                "the template `{}` has an empty `{}` at character 1; write a name in it, or `{{}}`",
+            ),
+            (
+                "{a b}",
+                "the template `{a b}` has the expression `a b`; use a name such as `{queueTrigger}` or `{a.b}`",
+            ),
+            (
+                "{a-b}",
+                "the template `{a-b}` uses the name `a-b`; a name has letters, digits and `_` only, rename it",
+            ),
+            (
+                "{a.}",
+                "the expression `a.` has an empty member name; write one after each dot",
+            ),
+        ] {
+            let text = Template::parse(template)
+                .map(|_| ())
+                .map_err(|error| error.to_string());
+            assert_eq!(text, Err(error.to_owned()));
+        }
+    }
+
+    #[test]
+    fn two_percents_are_no_escape() {
+        let error = resolve_settings("%%", |_| Some("value".to_owned()));
+        assert_eq!(error, Err(SettingError::Missing(String::new())));
+    }
+
+    #[test]
+    fn the_place_of_a_lone_percent_counts_characters() {
+        let error = resolve_settings("é%A%%", |_| Some(String::new()));
+        let text = "é%A%%".to_owned();
+        assert_eq!(error, Err(SettingError::Unclosed { text, position: 5 }));
+    }
+}

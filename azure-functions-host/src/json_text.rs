@@ -49,6 +49,20 @@ pub fn elements(text: &str, zone: &TimeZone) -> Result<Vec<Element>, Error> {
     )?))
 }
 
+/// Splits an output that is JSON, as opposed to a text, into messages; `null` and `[]` make none.
+///
+/// Here strings that look like dates stay as they are.
+///
+/// # Errors
+///
+/// Fails if the text is not JSON.
+pub fn json_elements(text: &str) -> Result<Vec<Element>, Error> {
+    Ok(match lenient_json::tokens(text, Dates::Keep)? {
+        Token::Null => Vec::new(),
+        token => token_elements(token),
+    })
+}
+
 /// Splits a JSON value into messages: one for each element of an array, otherwise one.
 pub fn token_elements(token: Token) -> Vec<Element> {
     match token {
@@ -80,4 +94,38 @@ pub fn binding_data(text: &str, zone: &TimeZone) -> Vec<(String, Value)> {
             Some((name, value))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Element, json_elements};
+
+    #[test]
+    fn json_outputs() {
+        for (text, messages) in [
+            ("null", Some(vec![])),
+            ("[]", Some(vec![])),
+            ("7", Some(vec!["7"])),
+            ("\"quoted\"", Some(vec!["quoted"])),
+            ("{\"a\":1}", Some(vec!["{\n  \"a\": 1\n}"])),
+            (
+                "[\"a\",{\"b\":1},3,null,true]",
+                Some(vec!["a", "{\n  \"b\": 1\n}", "3", "", "True"]),
+            ),
+            (
+                "\"2026-02-27T23:59:58Z\"",
+                Some(vec!["2026-02-27T23:59:58Z"]),
+            ),
+            ("{", None),
+        ] {
+            let elements = json_elements(text).ok();
+            let texts =
+                elements.map(|elements| elements.iter().map(Element::text).collect::<Vec<_>>());
+            assert_eq!(
+                texts,
+                messages.map(|all| all.into_iter().map(str::to_owned).collect()),
+                "{text}"
+            );
+        }
+    }
 }

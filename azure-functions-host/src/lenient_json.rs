@@ -10,6 +10,7 @@ mod error;
 mod number;
 mod place;
 mod reader;
+mod scanner;
 mod token;
 mod writer;
 

@@ -1,27 +1,34 @@
 //! An embedded Azure Functions host: it speaks the worker protocol to a function app on a bare machine.
 
+mod admin;
 pub mod binding_data;
 pub mod blob_path;
 pub mod blob_pattern;
 pub mod clock;
+pub mod config;
 pub mod dotnet;
 mod error;
 mod event;
 pub mod expression;
-mod functions;
+pub mod functions;
 mod host;
+mod http;
 mod invoke;
 pub mod json_text;
 pub mod lenient_json;
 mod limits;
+mod plan;
 mod process;
 mod restart;
 mod retry;
+pub mod route;
 mod rpc;
 pub mod schedule;
+mod services;
 mod setup;
 pub mod store;
 mod supervisor;
+pub mod wire;
 mod workers;
 
 pub use error::HostError;

@@ -50,15 +50,10 @@ pub(crate) fn run(root: &Path, check: bool) -> anyhow::Result<()> {
 
 /// Puts the two halves of the service behind the features that pay for them.
 fn gate(code: &str) -> String {
-    let mut gated = String::with_capacity(code.len() + 80);
-    for line in code.lines() {
-        for half in ["client", "server"] {
-            if line == format!("pub mod function_rpc_{half} {{") {
-                gated.push_str(&format!("#[cfg(feature = \"{half}\")]\n"));
-            }
-        }
-        gated.push_str(line);
-        gated.push('\n');
+    let mut code = code.to_owned();
+    for half in ["client", "server"] {
+        let module = format!("pub mod function_rpc_{half} {{");
+        code = code.replace(&module, &format!("#[cfg(feature = \"{half}\")]\n{module}"));
     }
-    gated
+    code
 }

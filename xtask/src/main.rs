@@ -1,6 +1,8 @@
 //! Tasks for those who work on this repository: `cargo xtask <task>`.
 
+mod ci;
 mod codegen;
+mod tidy;
 
 use std::path::{Path, PathBuf};
 
@@ -10,17 +12,24 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask")]
 enum Task {
+    /// Runs everything that CI runs: formatting, lints, docs, generated code, house rules, tests.
+    Ci,
     /// Generates the Rust of the worker protocol from `protobuf/`.
     Codegen {
         /// Fail if the committed files differ, and change nothing.
         #[arg(long)]
         check: bool,
     },
+    /// Checks the rules of the house that no compiler checks.
+    Tidy,
 }
 
 fn main() -> anyhow::Result<()> {
+    let root = root();
     match Task::parse() {
-        Task::Codegen { check } => codegen::run(&root(), check),
+        Task::Ci => ci::run(&root),
+        Task::Codegen { check } => codegen::run(&root, check),
+        Task::Tidy => tidy::run(&root),
     }
 }
 

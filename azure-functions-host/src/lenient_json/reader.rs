@@ -5,31 +5,26 @@ use std::collections::{HashMap, hash_map::Entry};
 use super::{
     Dates, MAX_DEPTH, date,
     error::{Error, Problem},
-    number,
     place::Place,
+    scanner::Scanner,
     token::Token,
 };
 
 type Result<T, E = Error> = std::result::Result<T, E>;
 
 pub(super) struct Reader<'t> {
-    rest: &'t str,
+    scanner: Scanner<'t>,
     dates: Dates<'t>,
     constructors: bool,
-    line: usize,
-    /// The UTF-16 units of the line that were read.
-    position: usize,
     places: Vec<Place>,
 }
 
 impl<'t> Reader<'t> {
     pub(super) fn new(text: &'t str, dates: Dates<'t>) -> Self {
         Self {
-            rest: text,
+            scanner: Scanner::new(text),
             dates,
             constructors: true,
-            line: 1,
-            position: 0,
             places: Vec::new(),
         }
     }
@@ -43,28 +38,28 @@ impl<'t> Reader<'t> {
     /// Reads one value and nothing after it.
     pub(super) fn document(mut self) -> Result<Token> {
         self.skip()?;
-        if self.rest.is_empty() {
+        if self.scanner.peek().is_none() {
             return Err(self.error(Problem::Empty));
         }
         let token = self.value()?;
         self.skip()?;
-        match self.peek() {
+        match self.scanner.peek() {
             Some(letter) => Err(self.error(Problem::AfterEnd(letter))),
             None => Ok(token),
         }
     }
 
     fn value(&mut self) -> Result<Token> {
-        let Some(letter) = self.peek() else {
+        let Some(letter) = self.scanner.peek() else {
             return Err(self.unclosed());
         };
         let token = match letter {
             '{' => return self.object(),
             '[' => {
-                self.bump();
+                self.scanner.bump();
                 return Ok(Token::Array(self.list(Place::Array(None))?));
             }
-            'n' if self.rest.starts_with("ne") => return self.constructor(),
+            'n' if self.scanner.starts_with("ne") => return self.constructor(),
             '"' | '\'' => self.string_or_date()?,
             't' => self.word("true", Token::Bool(true))?,
             'f' => self.word("false", Token::Bool(false))?,
@@ -72,7 +67,7 @@ impl<'t> Reader<'t> {
             'u' => self.word("undefined", Token::Undefined)?,
             'N' => self.word("NaN", Token::Float(f64::NAN))?,
             'I' => self.word("Infinity", Token::Float(f64::INFINITY))?,
-            '-' if self.rest.starts_with("-I") => {
+            '-' if self.scanner.starts_with("-I") => {
                 self.word("-Infinity", Token::Float(f64::NEG_INFINITY))?
             }
             // The comma stays, for the container to find.
@@ -87,13 +82,13 @@ impl<'t> Reader<'t> {
     }
 
     fn object(&mut self) -> Result<Token> {
-        self.bump();
+        self.scanner.bump();
         self.enter(Place::Object(None))?;
         let mut members: Vec<(String, Token)> = Vec::new();
         let mut known = HashMap::new();
         loop {
             self.skip()?;
-            if self.take('}') {
+            if self.scanner.take('}') {
                 break;
             }
             let name = self.property_name()?;
@@ -129,7 +124,7 @@ impl<'t> Reader<'t> {
         let mut elements = Vec::new();
         loop {
             self.skip()?;
-            if self.take(close) {
+            if self.scanner.take(close) {
                 break;
             }
             elements.push(self.value()?);
@@ -144,13 +139,13 @@ impl<'t> Reader<'t> {
     /// Reads what stands after a value: a comma, or the end of the container.
     fn another(&mut self, close: char) -> Result<bool> {
         self.skip()?;
-        match self.peek() {
+        match self.scanner.peek() {
             Some(',') => {
-                self.bump();
+                self.scanner.bump();
                 Ok(true)
             }
             Some(letter) if letter == close => {
-                self.bump();
+                self.scanner.bump();
                 Ok(false)
             }
             Some(letter @ (']' | '}' | ')')) => Err(self.wrong_bracket(letter)),
@@ -160,16 +155,16 @@ impl<'t> Reader<'t> {
     }
 
     fn property_name(&mut self) -> Result<String> {
-        let name = match self.peek() {
+        let name = match self.scanner.peek() {
             None => return Err(self.unclosed()),
             Some('"' | '\'') => self.string()?,
             Some(letter) if is_name(letter) => self.bare_name()?,
             Some(letter) => return Err(self.error(Problem::Name(letter))),
         };
-        self.skip_blanks();
-        match self.peek() {
+        self.scanner.skip_blanks();
+        match self.scanner.peek() {
             Some(':') => {
-                self.bump();
+                self.scanner.bump();
                 Ok(name)
             }
             Some(letter) => Err(self.error(Problem::Colon(letter))),
@@ -180,9 +175,9 @@ impl<'t> Reader<'t> {
     fn bare_name(&mut self) -> Result<String> {
         let mut name = String::new();
         loop {
-            match self.peek() {
+            match self.scanner.peek() {
                 Some(letter) if is_name(letter) => {
-                    self.bump();
+                    self.scanner.bump();
                     name.push(letter);
                 }
                 Some(letter) if letter == ':' || letter.is_whitespace() => return Ok(name),
@@ -197,50 +192,45 @@ impl<'t> Reader<'t> {
             return Err(self.error(Problem::Constructor));
         }
         self.word("new", Token::Null)?;
-        self.skip_blanks();
+        self.scanner.skip_blanks();
         let mut name = String::new();
-        while let Some(letter) = self.peek().filter(|letter| letter.is_alphanumeric()) {
-            self.bump();
+        while let Some(letter) = self
+            .scanner
+            .peek()
+            .filter(|letter| letter.is_alphanumeric())
+        {
+            self.scanner.bump();
             name.push(letter);
         }
-        self.skip_blanks();
-        if !self.take('(') {
+        self.scanner.skip_blanks();
+        if !self.scanner.take('(') {
             return Err(self.error(Problem::Constructor));
         }
         let arguments = self.list(Place::Constructor(None))?;
         Ok(Token::Constructor(name, arguments))
     }
 
-    /// Reads one of JSON's words, after which a value must end.
+    /// Reads one of JSON's words.
     fn word(&mut self, word: &'static str, token: Token) -> Result<Token> {
-        for wanted in word.chars() {
-            if !self.take(wanted) {
-                return Err(self.error(Problem::Word(word)));
-            }
-        }
-        let ends = match self.peek() {
-            None | Some(',' | ']' | '}' | '\0') => true,
-            Some(')') => matches!(self.places.last(), Some(Place::Constructor(_))),
-            Some('/') => self.rest.starts_with("/*") || self.rest.starts_with("//"),
-            Some(letter) => letter.is_whitespace(),
-        };
-        // A constructor's `new` needs a blank after it, which this asks for too.
-        ends.then_some(token)
-            .ok_or_else(|| self.error(Problem::Word(word)))
+        let call = matches!(self.places.last(), Some(Place::Constructor(_)));
+        let read = self.scanner.word(word, call);
+        self.located(read)?;
+        Ok(token)
     }
 
     fn number(&mut self) -> Result<Token> {
-        let mut text = String::new();
-        while let Some(letter) = self.peek().filter(|letter| is_number(*letter)) {
-            self.bump();
-            text.push(letter);
-        }
-        match self.peek() {
-            None | Some(',' | ']' | '}' | ')' | '/' | '\0') => {}
-            Some(letter) if letter.is_whitespace() => {}
-            Some(letter) => return Err(self.error(Problem::NumberLetter(letter))),
-        }
-        number::parse(&text).ok_or_else(|| self.error(Problem::Number(text)))
+        let number = self.scanner.number();
+        self.located(number)
+    }
+
+    fn string(&mut self) -> Result<String> {
+        let text = self.scanner.string();
+        self.located(text)
+    }
+
+    fn skip(&mut self) -> Result<()> {
+        let skipped = self.scanner.skip();
+        self.located(skipped)
     }
 
     fn string_or_date(&mut self) -> Result<Token> {
@@ -253,140 +243,6 @@ impl<'t> Reader<'t> {
             Some(date) => Token::Date { text, date },
             None => Token::String(text),
         })
-    }
-
-    fn string(&mut self) -> Result<String> {
-        let quote = self.bump();
-        let mut text = String::new();
-        loop {
-            match self.bump() {
-                None => {
-                    let wanted = if quote == Some('\'') { "'" } else { "\"" };
-                    return Err(self.error(Problem::Unclosed {
-                        container: "string",
-                        wanted,
-                    }));
-                }
-                letter if letter == quote => return Ok(text),
-                Some('\\') => self.escape(&mut text)?,
-                Some(letter) => text.push(letter),
-            }
-        }
-    }
-
-    /// Reads what stands after a backslash.
-    fn escape(&mut self, text: &mut String) -> Result<()> {
-        let letter = match self.bump() {
-            Some('b') => '\u{8}',
-            Some('t') => '\t',
-            Some('n') => '\n',
-            Some('f') => '\u{C}',
-            Some('r') => '\r',
-            Some(letter @ ('\\' | '"' | '\'' | '/')) => letter,
-            Some('u') => return self.utf16(text),
-            Some(letter) => return Err(self.error(Problem::Escape(format!("\\{letter}")))),
-            // The string reports its own end.
-            None => return Ok(()),
-        };
-        text.push(letter);
-        Ok(())
-    }
-
-    /// Reads what stands after `\u`, and the other half of the letter; a half alone becomes U+FFFD.
-    fn utf16(&mut self, text: &mut String) -> Result<()> {
-        let mut units = vec![self.utf16_unit()?];
-        while units
-            .last()
-            .is_some_and(|unit| (0xD800..0xDC00).contains(unit))
-            && self.rest.starts_with("\\u")
-        {
-            self.bump();
-            self.bump();
-            units.push(self.utf16_unit()?);
-        }
-        text.push_str(&String::from_utf16_lossy(&units));
-        Ok(())
-    }
-
-    fn utf16_unit(&mut self) -> Result<u16> {
-        let digits: String = self.rest.chars().take(4).collect();
-        let unit = u16::from_str_radix(&digits, 16);
-        match unit {
-            Ok(unit) if digits.len() == 4 && !digits.starts_with('+') => {
-                for _ in 0..4 {
-                    self.bump();
-                }
-                Ok(unit)
-            }
-            _ => Err(self.error(Problem::Escape(format!("\\u{digits}")))),
-        }
-    }
-
-    /// Skips blanks and comments.
-    fn skip(&mut self) -> Result<()> {
-        loop {
-            self.skip_blanks();
-            if !self.take('/') {
-                return Ok(());
-            }
-            match self.peek() {
-                Some('/') => {
-                    while self
-                        .bump()
-                        .is_some_and(|letter| !matches!(letter, '\r' | '\n'))
-                    {}
-                }
-                Some('*') => {
-                    self.bump();
-                    while !self.rest.starts_with("*/") {
-                        if self.bump().is_none() {
-                            return Err(self.error(Problem::Unclosed {
-                                container: "comment",
-                                wanted: "*/",
-                            }));
-                        }
-                    }
-                    self.bump();
-                    self.bump();
-                }
-                _ => return Err(self.error(Problem::Comment)),
-            }
-        }
-    }
-
-    /// Skips blanks, among which the host counts NUL.
-    fn skip_blanks(&mut self) {
-        while self
-            .peek()
-            .is_some_and(|letter| letter.is_whitespace() || letter == '\0')
-        {
-            self.bump();
-        }
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.rest.chars().next()
-    }
-
-    fn take(&mut self, letter: char) -> bool {
-        let found = self.peek() == Some(letter);
-        if found {
-            self.bump();
-        }
-        found
-    }
-
-    fn bump(&mut self) -> Option<char> {
-        let mut letters = self.rest.chars();
-        let letter = letters.next()?;
-        self.rest = letters.as_str();
-        if letter == '\n' || (letter == '\r' && !self.rest.starts_with('\n')) {
-            self.line += 1;
-            self.position = 0;
-        } else {
-            self.position += letter.len_utf16();
-        }
-        Some(letter)
     }
 
     /// Begins a container.
@@ -411,7 +267,7 @@ impl<'t> Reader<'t> {
         let Some(wanted) = wanted else {
             return self.error(Problem::Value(bracket));
         };
-        self.bump();
+        self.scanner.bump();
         let container = match bracket {
             ']' => "array",
             ')' => "argument list",
@@ -433,12 +289,18 @@ impl<'t> Reader<'t> {
         self.error(Problem::Unclosed { container, wanted })
     }
 
+    /// Says where a problem is.
+    fn located<T>(&self, result: Result<T, Problem>) -> Result<T> {
+        result.map_err(|problem| self.error(problem))
+    }
+
     fn error(&self, problem: Problem) -> Error {
+        let (line, column) = self.scanner.place();
         Error {
             problem,
             path: Place::path(&self.places),
-            line: self.line,
-            column: self.position + 1,
+            line,
+            column,
         }
     }
 }
@@ -446,9 +308,4 @@ impl<'t> Reader<'t> {
 /// The letters of a property name without quotes.
 fn is_name(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '_' | '$')
-}
-
-/// The letters of a number of any base.
-fn is_number(letter: char) -> bool {
-    letter.is_ascii_hexdigit() || matches!(letter, '-' | '+' | '.' | 'x' | 'X' | 'p' | 'P')
 }

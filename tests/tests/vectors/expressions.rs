@@ -140,7 +140,10 @@ impl Binding {
         let data: BindingData = self
             .data
             .iter()
-            .map(|(name, value)| (name, value_of(&self.types[name], value)))
+            .map(|(name, value)| {
+                let kind = self.types.get(name).expect("each value has a type");
+                (name, value_of(kind, value))
+            })
             .collect();
         let unresolvable = template
             .unresolvable(|name| data.get(name).is_some())

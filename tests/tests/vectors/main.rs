@@ -5,13 +5,17 @@
 
 #![expect(
     clippy::panic,
+    clippy::expect_used,
     reason = "a test that cannot read its data has to say so"
 )]
 
 mod blob_patterns;
 mod expressions;
 mod json_conversion;
+mod loads;
+mod names;
 mod ncrontab;
+mod routes;
 mod storage_names;
 mod support;
 mod timespan;
