@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
     extract::Request,
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
@@ -12,11 +11,7 @@ use http_body_util::{BodyExt as _, Limited};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    functions::Function,
-    host::{App, HOST_VERSION},
-    http::sentence,
-};
+use crate::{app::App, functions::Function, host::HOST_VERSION, http::sentence, plan::Plan};
 
 /// The largest body that these pages take, in bytes.
 const BODY: usize = 4 << 20;
@@ -37,7 +32,7 @@ pub(crate) async fn answer(app: &Arc<App>, page: &str, request: Request) -> Resp
     let base = base(&request);
     match segments.as_slice() {
         [host, status] if get && is(host, "host") && is(status, "status") => {
-            Json(self::status(app).await).into_response()
+            page_of(&self::status(app))
         }
         [host, ping] if is(host, "host") && is(ping, "ping") => {
             let mut response = StatusCode::OK.into_response();
@@ -47,28 +42,24 @@ pub(crate) async fn answer(app: &Arc<App>, page: &str, request: Request) -> Resp
         }
         [functions] if get && is(functions, "functions") => {
             let list: Vec<Value> = app
-                .functions
-                .iter()
-                .map(|function| describe(app, function, &base))
+                .plans()
+                .map(|plan| describe(app, plan.function(), &base))
                 .collect();
-            Json(list).into_response()
+            page_of(&Value::Array(list))
         }
-        [functions, name] if is(functions, "functions") => match app.function(name) {
+        [functions, name] if is(functions, "functions") => match app.plan(name) {
             None => missing(name),
-            Some(function) if get => Json(describe(app, function, &base)).into_response(),
-            Some(function) if request.method() == Method::POST => {
-                let function = Arc::clone(function);
-                run(app, &function, request).await
-            }
+            Some(plan) if get => page_of(&describe(app, plan.function(), &base)),
+            Some(plan) if request.method() == Method::POST => run(app, plan, request).await,
             Some(_) => StatusCode::NOT_FOUND.into_response(),
         },
         [functions, name, status] if get && is(functions, "functions") && is(status, "status") => {
-            if let Some(error) = app.errors.iter().find(|error| is(&error.function, name)) {
-                return Json(json!({ "errors": [error.message] })).into_response();
+            if let Some(error) = app.errors().iter().find(|error| is(&error.function, name)) {
+                return page_of(&json!({ "errors": [error.message] }));
             }
-            match app.function(name) {
+            match app.plan(name) {
                 None => missing(name),
-                Some(_) => Json(json!({})).into_response(),
+                Some(_) => page_of(&json!({})),
             }
         }
         _ => sentence(
@@ -76,6 +67,11 @@ pub(crate) async fn answer(app: &Arc<App>, page: &str, request: Request) -> Resp
             "this host has no such page; it has `/admin/host/status`, `/admin/host/ping` and `/admin/functions`",
         ),
     }
+}
+
+fn page_of(value: &Value) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
+    (kind, value.to_string()).into_response()
 }
 
 fn missing(name: &str) -> Response {
@@ -93,11 +89,11 @@ fn base(request: &Request) -> String {
     format!("http://{host}")
 }
 
-async fn status(app: &App) -> Value {
+fn status(app: &App) -> Value {
     let mut errors: Vec<String> = app
-        .errors
+        .errors()
         .iter()
-        .map(|error| format!("The '{}' function is in error: {}", error.function, error.message))
+        .map(ToString::to_string)
         .collect();
     let state = match app.dispatcher.workers.gone() {
         None => "Running",
@@ -117,37 +113,35 @@ async fn status(app: &App) -> Value {
         "processUptime": u64::try_from(app.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "functionAppContentEditingState": "Unknown",
     });
-    if !errors.is_empty() {
-        status["errors"] = json!(errors);
+    if let (false, Some(members)) = (errors.is_empty(), status.as_object_mut()) {
+        members.insert("errors".to_owned(), json!(errors));
     }
     status
 }
 
 /// What the real host says of a function, without what would point to pages that are not here.
 fn describe(app: &App, function: &Function, base: &str) -> Value {
-    let url = app
-        .route_template(function)
-        .map(|template| format!("{base}/{template}"));
+    let url = app.path(function).map(|path| format!("{base}/{path}"));
     json!({
-        "name": function.name(),
+        "name": function.name,
         "script_root_path_href": null,
         "script_href": null,
         "config_href": null,
         "test_data_href": null,
-        "href": format!("{base}/admin/functions/{}", function.name()),
+        "href": format!("{base}/admin/functions/{}", function.name),
         "invoke_url_template": url,
         "language": "native",
         "config": {
-            "name": function.name(),
-            "entryPoint": function.entry_point(),
-            "scriptFile": function.script_file(),
+            "name": function.name,
+            "entryPoint": function.entry_point,
+            "scriptFile": function.script_file,
             "language": "native",
             "functionDirectory": "",
-            "bindings": function.bindings().iter().map(|binding| binding.to_json()).collect::<Vec<_>>(),
+            "bindings": function.bindings.iter().map(|binding| &binding.properties).collect::<Vec<_>>(),
         },
         "files": null,
         "test_data": "",
-        "isDisabled": app.is_disabled(function),
+        "isDisabled": function.disabled,
         "isDirect": false,
         "isProxy": false,
     })
@@ -156,7 +150,7 @@ fn describe(app: &App, function: &Function, base: &str) -> Value {
 /// Runs a function now, with the `input` of the request for its trigger's data.
 ///
 /// The real host answers the same for an HTTP function, and never runs it; this one does.
-async fn run(app: &Arc<App>, function: &Arc<Function>, request: Request) -> Response {
+async fn run(app: &Arc<App>, plan: &Plan, request: Request) -> Response {
     let is_json = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -183,16 +177,15 @@ async fn run(app: &Arc<App>, function: &Arc<Function>, request: Request) -> Resp
             "the body must be an object whose `input` is a text, such as `{\"input\": \"text\"}`",
         );
     };
-    let call = app.manual(function, &input);
-    let app = Arc::clone(app);
-    tokio::spawn(async move {
-        // What comes of it stands in the events.
-        let _ = match call.await {
-            Ok(call) => app.dispatcher.invoke(call, CancellationToken::new()).await,
-            Err(error) => Err(error),
-        };
-    });
-    StatusCode::ACCEPTED.into_response()
+    match app.call_by_hand(plan.name(), &input).await {
+        Ok(call) => {
+            let dispatcher = Arc::clone(&app.dispatcher);
+            // What comes of it stands in the events.
+            tokio::spawn(async move { dispatcher.invoke(call, CancellationToken::new()).await });
+            StatusCode::ACCEPTED.into_response()
+        }
+        Err(error) => sentence(StatusCode::BAD_REQUEST, error.to_string()),
+    }
 }
 
 /// The `input` of a body; empty if it has none, nothing if it is not a scalar.

@@ -2,6 +2,8 @@
 
 use std::{fmt::Write as _, io, net::SocketAddr, path::PathBuf};
 
+use crate::config::ConfigError;
+
 /// Why the host cannot start, or has stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -44,6 +46,12 @@ pub enum HostError {
     /// The functions that the worker listed cannot be hosted together.
     #[error("the functions cannot be hosted:{}", listed(.0))]
     Functions(Vec<String>),
+    /// One of the files of the app cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A part of the host failed in a way that it should not.
+    #[error("the host failed: {0}")]
+    Internal(String),
     /// The worker was lost too often, or ended on its own.
     #[error("the host stopped: {0}")]
     WorkerLost(String),

@@ -22,11 +22,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin,
+    app::{App, Found},
     error::HostError,
     event::Level,
-    host::App,
-    invoke::InvokeError,
-    wire_stub as wire,
+    invoke::{Answer, InvokeError},
+    services::in_full,
+    wire::response::{HttpOutput, http_response},
 };
 
 /// The largest body of a request, in bytes.
@@ -118,6 +119,14 @@ pub(crate) fn sentence(status: StatusCode, text: impl Into<String>) -> Response 
 }
 
 async fn answer(State(app): State<Arc<App>>, request: Request) -> Response {
+    let mut response = route(&app, request).await;
+    for (name, value) in &app.custom_headers {
+        response.headers_mut().insert(name, value.clone());
+    }
+    response
+}
+
+async fn route(app: &Arc<App>, request: Request) -> Response {
     if let Some(refusal) = too_large(&request) {
         return refusal;
     }
@@ -129,9 +138,10 @@ async fn answer(State(app): State<Arc<App>>, request: Request) -> Response {
         );
     }
     if let Some(page) = admin::page(path) {
-        return admin::answer(&app, page, request).await;
+        let page = page.to_owned();
+        return admin::answer(app, &page, request).await;
     }
-    call(&app, request).await
+    call(app, request).await
 }
 
 /// Refuses a request whose line or header is larger than the real host takes.
@@ -162,22 +172,26 @@ fn too_large(request: &Request) -> Option<Response> {
 /// Answers a request by the function that has its route.
 async fn call(app: &Arc<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Some(found) = app.route(&parts) else {
-        let text = format!(
-            "no function answers `{} {}`; `/admin/functions` lists those that there are",
-            parts.method,
-            parts.uri.path()
-        );
-        return sentence(StatusCode::NOT_FOUND, text);
+    let found = match app.route(&parts) {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            let text = format!(
+                "no function answers `{} {}`; `/admin/functions` lists those that there are",
+                parts.method,
+                parts.uri.path()
+            );
+            return sentence(StatusCode::NOT_FOUND, text);
+        }
+        Err(error) => return sentence(error.status(), error.to_string()),
     };
-    if !app.dispatcher.workers.available() {
+    if app.dispatcher.workers.gone().is_some() {
         return no_worker();
     }
     let body = match read(app, &parts.headers, body).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    let call = wire::http_call(&found, &parts, body);
+    let call = app.http_call(&found, "This function was called by an HTTP request.", &parts, &body);
     // Dropped with this future when the client leaves; the call goes on, and hears of it.
     let left = CancellationToken::new();
     let guard = left.clone().drop_guard();
@@ -185,10 +199,25 @@ async fn call(app: &Arc<App>, request: Request) -> Response {
     let result = tokio::spawn(async move { dispatcher.invoke(call, left).await }).await;
     guard.disarm();
     match result {
-        Ok(Ok(answer)) => wire::http_response(&found, answer),
+        Ok(Ok(answer)) => respond(app, &found, &answer),
         Ok(Err(InvokeError::NoWorker(_))) => no_worker(),
         // The reason stands in the events, as it stands in the log of the real host.
         Ok(Err(_)) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn respond(app: &App, found: &Found, answer: &Answer) -> Response {
+    let mut outputs = found.plan.function().outputs();
+    let output = outputs.find(|binding| binding.is("http"));
+    let output = output.map_or(HttpOutput::None, |binding| HttpOutput::Binding(&binding.name));
+    match http_response(answer.values(), output) {
+        Ok(response) => response.map(Body::from),
+        Err(error) => {
+            let name = found.plan.name();
+            let text = format!("the answer of `{name}` cannot be sent: {}", in_full(&error));
+            app.events.host(Level::Error, "Host.Http", text);
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
     }
 }
 

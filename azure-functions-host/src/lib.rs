@@ -1,6 +1,7 @@
 //! An embedded Azure Functions host: it speaks the worker protocol to a function app on a bare machine.
 
 mod admin;
+mod app;
 pub mod binding_data;
 pub mod blob_path;
 pub mod blob_pattern;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use azure_functions_shared::names::RETURN;
 use serde_json::Value;
 
 use crate::{
@@ -115,6 +116,11 @@ impl Plan {
 
     pub(crate) fn trigger(&self) -> &Resolved {
         &self.trigger
+    }
+
+    /// Whether the return value has a binding of its own.
+    pub(crate) fn has_return(&self) -> bool {
+        self.outputs.iter().any(|planned| planned.binding.name == RETURN)
     }
 
     pub(crate) fn retry(&self) -> Option<&RetryPolicy> {

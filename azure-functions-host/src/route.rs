@@ -10,6 +10,7 @@ use http::Method;
 
 pub use self::constraint::BrokenConstraint;
 use self::template::Template;
+use crate::dotnet::eq_ignore_case;
 
 mod constraint;
 mod datetime;
@@ -280,20 +281,6 @@ fn parse(template: &str) -> Result<Template, RouteError> {
     }
     check_template(template)?;
     Template::parse(template)
-}
-
-/// Compares as the host does: letter by letter, each in upper case.
-pub(crate) fn eq_ignore_case(left: &str, right: &str) -> bool {
-    left.chars().map(upper).eq(right.chars().map(upper))
-}
-
-/// The upper case of a letter that has one of a single letter.
-fn upper(letter: char) -> char {
-    let mut upper = letter.to_uppercase();
-    match (upper.next(), upper.next()) {
-        (Some(only), None) => only,
-        _ => letter,
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The life of the worker: first start, loss and restart, orderly end.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{FunctionLoadRequest, RpcFunctionMetadata, WorkerInitRequest};
 use tokio::{
@@ -331,6 +331,11 @@ impl Starting {
 }
 
 impl Running {
+    /// What the worker said it can do.
+    pub(crate) fn capabilities(&self) -> &HashMap<String, String> {
+        self.channel.capabilities()
+    }
+
     /// Kills the process if it still runs, and reads what it has said before.
     async fn kill(&mut self) {
         self.process.kill().await;

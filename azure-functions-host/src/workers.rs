@@ -24,9 +24,12 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Whether a worker is there, or is being started.
-    pub(crate) fn available(&self) -> bool {
-        !matches!(*self.state.borrow(), State::Ended(_))
+    /// Why there is no worker and will be none, if that is so.
+    pub(crate) fn gone(&self) -> Option<String> {
+        match &*self.state.borrow() {
+            State::Ended(reason) => Some(reason.to_string()),
+            State::Starting | State::Ready(_) => None,
+        }
     }
 
     /// The worker that takes calls now.

@@ -27,11 +27,7 @@ pub const fn is_function_name(name: &str) -> bool {
         }
         at += 1;
     }
-<<<<<<< HEAD
     !equal_ignoring_case(name, "host")
-=======
-    !is_same("host", name)
->>>>>>> 956558f (Route requests and index functions the way the host does)
 }
 
 /// Says whether the host accepts `name` as the name of a binding: letters and digits, or `$return`.
@@ -41,11 +37,7 @@ pub const fn is_function_name(name: &str) -> bool {
 )]
 pub const fn is_binding_name(name: &str) -> bool {
     let bytes = name.as_bytes();
-<<<<<<< HEAD
-    if equal_ignoring_case(name, RETURN) {
-=======
-    if is_return(bytes) {
->>>>>>> 956558f (Route requests and index functions the way the host does)
+    if matches!(bytes, b"$return") {
         return true;
     }
     if bytes.is_empty() || bytes.len() > MAX_LEN || !bytes[0].is_ascii_alphabetic() {
@@ -61,21 +53,12 @@ pub const fn is_binding_name(name: &str) -> bool {
     true
 }
 
-<<<<<<< HEAD
 /// Says whether two names are the same to the host, which ignores the case of ASCII letters.
 #[expect(
     clippy::indexing_slicing,
     reason = "a const fn has no iterators; every index is below the length"
 )]
 pub const fn equal_ignoring_case(left: &str, right: &str) -> bool {
-=======
-/// Says whether two names are equal but for the case of ASCII letters.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "a const fn has no iterators; every index is below both lengths"
-)]
-pub const fn is_same(left: &str, right: &str) -> bool {
->>>>>>> 956558f (Route requests and index functions the way the host does)
     let (left, right) = (left.as_bytes(), right.as_bytes());
     if left.len() != right.len() {
         return false;
@@ -90,13 +73,6 @@ pub const fn is_same(left: &str, right: &str) -> bool {
     true
 }
 
-<<<<<<< HEAD
-=======
-const fn is_return(name: &[u8]) -> bool {
-    matches!(name, b"$return")
-}
-
->>>>>>> 956558f (Route requests and index functions the way the host does)
 /// Turns the name of a Rust parameter or property into the camel case that the host expects.
 ///
 /// Leading underscores and the `r#` of a raw identifier go away: `_req` is `req`, `queue_name` is `queueName`.

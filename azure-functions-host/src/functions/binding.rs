@@ -4,6 +4,8 @@ use azure_functions_shared::names::is_binding_name;
 pub use azure_functions_shared::rpc::binding_info::{DataType, Direction};
 use serde_json::{Map, Value};
 
+use crate::lenient_json;
+
 /// A binding as the worker declared it.
 #[derive(Clone, Debug)]
 pub struct Binding {
@@ -36,8 +38,7 @@ pub enum Cardinality {
 impl Binding {
     /// Reads one entry of a function's `raw_bindings`; comments and single quotes are good.
     pub(super) fn parse(json: &str) -> Result<Self, String> {
-        let value = serde_json::from_str::<Value>(json)
-            .or_else(|_| json5::from_str(json))
+        let value = lenient_json::parse(json)
             .map_err(|error| format!("a binding is not JSON ({error}): send a JSON object"))?;
         let Value::Object(properties) = value else {
             return Err(format!(

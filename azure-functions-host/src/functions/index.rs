@@ -11,7 +11,11 @@ use azure_functions_shared::{
 };
 
 use super::{Binding, Direction, Function, HttpTrigger};
-use crate::route::{Claims, eq_ignore_case, route_of};
+use crate::{
+    dotnet::eq_ignore_case,
+    route::{Claims, route_of},
+    schedule::Schedule,
+};
 
 /// What the host makes of a worker's functions.
 #[derive(Debug, Default)]
@@ -162,11 +166,8 @@ fn build(metadata: RpcFunctionMetadata, bindings: Vec<Binding>) -> Result<Functi
     } else {
         None
     };
-    if trigger.is("timerTrigger") && trigger.text("schedule").is_none() {
-        return Err(format!(
-            "the timer trigger '{}' has no schedule: give it a `schedule`",
-            trigger.name
-        ));
+    if trigger.is("timerTrigger") {
+        check_timer(&metadata.name, trigger)?;
     }
     if let Some(retry) = &metadata.retry_options {
         check_retry(retry)?;
@@ -204,6 +205,22 @@ fn read_http(function: &str, trigger: &Binding) -> Result<HttpTrigger, String> {
         ));
     }
     Ok(http)
+}
+
+/// A schedule that names a setting is left to the timer, which knows the settings.
+fn check_timer(function: &str, trigger: &Binding) -> Result<(), String> {
+    let schedule = trigger.text("schedule").ok_or_else(|| {
+        format!(
+            "the timer trigger '{}' has no schedule: give it a `schedule`",
+            trigger.name
+        )
+    })?;
+    if !schedule.contains('%') && Schedule::parse(schedule).is_err() {
+        return Err(format!(
+            "Microsoft.Azure.WebJobs.Host: Error indexing method 'Functions.{function}'. Microsoft.Azure.WebJobs.Extensions: The schedule expression '{schedule}' was not recognized as a valid cron expression or timespan string."
+        ));
+    }
+    Ok(())
 }
 
 fn check_retry(retry: &RpcRetryOptions) -> Result<(), String> {

@@ -4,9 +4,9 @@ use azure_functions_shared::route::{self as grammar, Part, Parts, RouteError};
 
 use super::{
     constraint::{BrokenConstraint, Constraint},
-    eq_ignore_case,
     path::segments,
 };
+use crate::dotnet::eq_ignore_case;
 
 /// A route template of which [`grammar::check_template`] says that it is well-formed.
 #[derive(Debug)]
@@ -158,7 +158,7 @@ impl Parameter {
         let mut written = parameter.constraints();
         while let Some(constraint) = written.next() {
             let argument = constraint.argument.map(unescape);
-            let constraint = Constraint::new(&constraint.name, argument.as_deref());
+            let constraint = Constraint::new(constraint.name, argument.as_deref());
             constraints.push(constraint.ok_or(RouteError::ConstraintArguments)?);
         }
         Ok(Self {

@@ -76,7 +76,12 @@ impl Channel {
         }
     }
 
-    /// What the worker said it can do: any value that is not empty switches a capability on.
+    /// What the worker said it can do.
+    pub(crate) fn capabilities(&self) -> &HashMap<String, String> {
+        &self.capabilities
+    }
+
+    /// Whether the worker has a capability: any value that is not empty switches a capability on.
     pub(crate) fn has(&self, capability: &str) -> bool {
         self.capabilities
             .get(capability)

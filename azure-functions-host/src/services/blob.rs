@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    str::FromStr as _,
     sync::Arc,
 };
 
@@ -65,6 +64,10 @@ impl Service for Blobs {
         Some("blob")
     }
 
+    fn check(&self, plan: &Plan) -> Result<(), String> {
+        pattern(plan).map(|_| ())
+    }
+
     fn listen(&self, listener: Listener) -> Result<BoxFuture<'static, ()>, String> {
         let pattern = pattern(&listener.plan)?;
         let watcher = Watcher {
@@ -75,18 +78,18 @@ impl Service for Blobs {
         Ok(watcher.run().boxed())
     }
 
-    fn manual<'a>(
+    fn event_by_hand<'a>(
         &'a self,
         plan: &'a Plan,
         input: &'a str,
     ) -> BoxFuture<'a, Result<Event, String>> {
         async move {
-            let path = BlobPath::from_str(input).map_err(|error| {
+            let path = BlobPath::parse(input).map_err(|error| {
                 format!("{error}; the input must be the path of a blob, such as `container/name`")
             })?;
             let pattern = pattern(plan)?;
             let captures = pattern
-                .matches(path.container(), path.name())
+                .matches(&path.container, &path.blob)
                 .ok_or_else(|| format!("`{path}` does not match the path of the trigger"))?;
             let data = self.ground.blob_event(&path, captures).await?;
             data.ok_or_else(|| format!("there is no blob `{path}`"))
@@ -128,7 +131,7 @@ fn pattern(plan: &Plan) -> Result<BlobPattern, String> {
 
 fn path(binding: &Resolved) -> Result<BlobPath, String> {
     let path = binding.required("path")?;
-    BlobPath::from_str(path).map_err(|error| error.to_string())
+    BlobPath::parse(path).map_err(|error| error.to_string())
 }
 
 /// Watches one container for one function.
@@ -158,7 +161,7 @@ impl Watcher {
                     watcher.process(&path, captures).await;
                 });
             }
-            let look = self.ground.clock.now().saturating_add(POLL);
+            let look = self.ground.later(POLL);
             tokio::select! {
                 () = self.listener.stop.cancelled() => break,
                 Ok(()) = changes.changed() => {}
@@ -191,13 +194,13 @@ impl Watcher {
         let mut fresh = Vec::new();
         let mut now = HashMap::with_capacity(blobs.len());
         for (path, properties) in blobs {
-            let Some(captures) = self.pattern.matches(path.container(), path.name()) else {
+            let Some(captures) = self.pattern.matches(&path.container, &path.blob) else {
                 continue;
             };
-            if seen.get(path.name()) != Some(&properties.etag) {
+            if seen.get(&path.blob) != Some(&properties.etag) {
                 fresh.push((path.clone(), captures));
             }
-            now.insert(path.name().to_owned(), properties.etag);
+            now.insert(path.blob.clone(), properties.etag);
         }
         // A blob that was deleted is new when it comes again.
         *seen = now;
@@ -230,8 +233,8 @@ impl Watcher {
         let message = json!({
             "FunctionId": format!("Host.Functions.{}", self.listener.plan.name()),
             "BlobType": "BlockBlob",
-            "ContainerName": path.container(),
-            "BlobName": path.name(),
+            "ContainerName": path.container,
+            "BlobName": path.blob,
             "ETag": etag.map(|properties| properties.etag),
         });
         let encoding = self.ground.settings.queues.message_encoding;
@@ -273,8 +276,8 @@ impl Ground {
 
 /// The address that the blob would have in the storage emulator.
 fn address(path: &BlobPath) -> Result<Uri, http::Error> {
-    let name = utf8_percent_encode(path.name(), NAME);
-    let target = format!("/devstoreaccount1/{}/{name}", path.container());
+    let name = utf8_percent_encode(&path.blob, NAME);
+    let target = format!("/devstoreaccount1/{}/{name}", path.container);
     Uri::builder()
         .scheme("http")
         .authority("127.0.0.1:10000")

@@ -10,7 +10,7 @@ use std::{error::Error, fmt, sync::Arc};
 
 use azure_functions_shared::rpc::TypedData;
 use futures::future::BoxFuture;
-use jiff::{Zoned, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -39,6 +39,11 @@ impl Ground {
     pub(crate) fn now(&self) -> Zoned {
         self.clock.now().to_zoned(self.zone.clone())
     }
+
+    /// The moment that comes after `wait`.
+    pub(crate) fn later(&self, wait: SignedDuration) -> Timestamp {
+        self.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX)
+    }
 }
 
 /// One service. What it cannot do it leaves out.
@@ -51,15 +56,22 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Says whether the trigger can work as it is written.
+    ///
+    /// # Errors
+    ///
+    /// It cannot; the text says what to change.
+    fn check(&self, plan: &Plan) -> Result<(), String>;
+
     /// Calls a function whenever the service triggers it, until the listener is stopped and the calls have ended.
     ///
     /// # Errors
     ///
-    /// The trigger cannot work as it is written; the text says what to change.
+    /// As [`check`](Self::check).
     fn listen(&self, listener: Listener) -> Result<BoxFuture<'static, ()>, String>;
 
     /// What the trigger would hand over for a text that a person gives.
-    fn manual<'a>(&'a self, plan: &'a Plan, input: &'a str) -> BoxFuture<'a, Result<Event, String>>;
+    fn event_by_hand<'a>(&'a self, plan: &'a Plan, input: &'a str) -> BoxFuture<'a, Result<Event, String>>;
 
     /// Reads an input.
     fn fetch<'a>(&'a self, _binding: &'a Resolved) -> BoxFuture<'a, Result<TypedData, String>> {

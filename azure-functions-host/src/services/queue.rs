@@ -20,8 +20,10 @@ use crate::{
 
 /// How long a message is hidden while its function runs; it is hidden anew before that is over.
 const HIDDEN: Duration = Duration::from_secs(600);
+/// How long before that.
+const RENEW: SignedDuration = SignedDuration::from_secs(300);
 /// How often a queue is looked at in any case: not all stores tell of changes.
-const POLL: Duration = Duration::from_secs(1);
+const POLL: SignedDuration = SignedDuration::from_secs(1);
 
 /// The queues of the host.
 #[derive(Debug)]
@@ -46,6 +48,10 @@ impl Service for Queues {
         Some("queue")
     }
 
+    fn check(&self, plan: &Plan) -> Result<(), String> {
+        plan.trigger().required("queueName").map(|_| ())
+    }
+
     fn listen(&self, listener: Listener) -> Result<BoxFuture<'static, ()>, String> {
         let queue = listener.plan.trigger().required("queueName")?.to_owned();
         let reader = Reader {
@@ -56,7 +62,7 @@ impl Service for Queues {
         Ok(reader.run().boxed())
     }
 
-    fn manual<'a>(
+    fn event_by_hand<'a>(
         &'a self,
         plan: &'a Plan,
         input: &'a str,
@@ -127,9 +133,8 @@ impl Reader {
                     Err(error) => self.complain("cannot be read", &error),
                 }
             }
-            let now = self.ground.clock.now();
             let shows = self.ground.queues.next_visible(&self.queue);
-            let poll = now.saturating_add(SignedDuration::try_from(POLL).unwrap_or_default());
+            let poll = self.ground.later(POLL);
             let look = shows.map_or(poll, |shows| shows.min(poll));
             tokio::select! {
                 () = self.listener.stop.cancelled() => break,
@@ -159,8 +164,7 @@ impl Reader {
         let call = self.listener.call(trigger, reason);
         tokio::pin!(call);
         let result = loop {
-            let half = SignedDuration::try_from(HIDDEN / 2).unwrap_or_default();
-            let renew = self.ground.clock.now().saturating_add(half);
+            let renew = self.ground.later(RENEW);
             tokio::select! {
                 result = &mut call => break result,
                 () = self.ground.clock.sleep_until(renew) => {

@@ -1,6 +1,6 @@
 //! Timers: a schedule triggers a function.
 
-use std::{str::FromStr as _, sync::Arc};
+use std::sync::Arc;
 
 use futures::{FutureExt as _, future::BoxFuture};
 use jiff::{Timestamp, Zoned};
@@ -38,13 +38,17 @@ impl Service for Timers {
         "timerTrigger"
     }
 
+    fn check(&self, plan: &Plan) -> Result<(), String> {
+        Timer::new(&self.ground, plan).map(|_| ())
+    }
+
     fn listen(&self, listener: Listener) -> Result<BoxFuture<'static, ()>, String> {
         let timer = Timer::new(&self.ground, &listener.plan)?;
         let run_on_startup = listener.plan.trigger().flag("runOnStartup", false);
         Ok(timer.run(listener, run_on_startup).boxed())
     }
 
-    fn manual<'a>(
+    fn event_by_hand<'a>(
         &'a self,
         plan: &'a Plan,
         _input: &'a str,
@@ -85,7 +89,7 @@ impl Timer {
             plan.trigger().flag("useMonitor", true) && schedule.can_be_monitored(&now);
         let path = format!("{CONTAINER}/timers/local/Host.Functions.{}/status", plan.name());
         let status = monitored
-            .then(|| BlobPath::from_str(&path).map_err(|error| error.to_string()))
+            .then(|| BlobPath::parse(&path).map_err(|error| error.to_string()))
             .transpose()?;
         Ok(Self {
             ground: Arc::clone(ground),

@@ -160,7 +160,7 @@ async fn a_call_in_flight_is_answered_before_the_worker_ends() {
 async fn a_call_that_takes_too_long_is_cancelled_and_its_worker_replaced_if_it_does_not_answer() {
     for (function, workers) in [("wait", 1), ("never", 2)] {
         let mut setup = Setup::new(&[http("echo"), http(function)]);
-        setup.config.function_timeout = Some(Duration::from_millis(200));
+        setup.config.host_json.function_timeout = Some(Duration::from_millis(200));
         setup.config.limits.timeout_grace = Duration::from_millis(300);
         setup.config.limits.terminate_grace = Duration::from_millis(100);
         let app = setup.start().await;

@@ -1,6 +1,6 @@
 //! A host with the scripted worker.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use azure_functions_host::{Config, Event, EventKind, Events, Host, HostError, HostHandle};
 use azure_functions_shared::rpc::StreamingMessage;
@@ -32,14 +32,9 @@ impl Setup {
     pub(crate) fn new(functions: &[Value]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let record = folder.path().join("record");
-        let config = Config {
-            worker: PathBuf::from(env!("CARGO_BIN_EXE_scripted-worker")),
-            directory: folder.path().to_owned(),
-            environment: Vec::new(),
-            port: 0,
-            function_timeout: None,
-            limits: Default::default(),
-        };
+        let worker = env!("CARGO_BIN_EXE_scripted-worker");
+        let mut config = Config::new(worker, folder.path()).unwrap();
+        config.port = 0;
         Self { config, folder }
             .with("SCRIPT_FUNCTIONS", &Value::from(functions).to_string())
             .with("SCRIPT_RECORD", &record.to_string_lossy())
@@ -48,8 +43,8 @@ impl Setup {
     /// Sets a variable of the worker.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.config
-            .environment
-            .push((name.to_owned(), value.to_owned()));
+            .settings
+            .insert(name.to_owned(), value.to_owned());
         self
     }
 

@@ -1,5 +1,11 @@
 //! The load requests that a real host made of the functions that a worker answered.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a recording that reads otherwise is a failure"
+)]
+
 use std::{collections::HashMap, path::Path};
 
 use azure_functions_host::functions::{Function, index};
