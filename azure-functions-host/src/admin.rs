@@ -37,7 +37,9 @@ pub(crate) async fn answer(app: &Arc<App>, page: &str, request: Request) -> Resp
         [host, ping] if is(host, "host") && is(ping, "ping") => {
             let mut response = StatusCode::OK.into_response();
             let no_store = HeaderValue::from_static("no-store,no-cache");
-            response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+            response
+                .headers_mut()
+                .insert(header::CACHE_CONTROL, no_store);
             response
         }
         [functions] if get && is(functions, "functions") => {
@@ -75,7 +77,8 @@ fn page_of(value: &Value) -> Response {
 }
 
 fn missing(name: &str) -> Response {
-    let text = format!("there is no function `{name}`; `/admin/functions` lists those that there are");
+    let text =
+        format!("there is no function `{name}`; `/admin/functions` lists those that there are");
     sentence(StatusCode::NOT_FOUND, text)
 }
 
@@ -90,11 +93,7 @@ fn base(request: &Request) -> String {
 }
 
 fn status(app: &App) -> Value {
-    let mut errors: Vec<String> = app
-        .errors()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let mut errors: Vec<String> = app.errors().iter().map(ToString::to_string).collect();
     let state = match app.dispatcher.workers.gone() {
         None => "Running",
         Some(reason) => {

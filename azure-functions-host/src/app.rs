@@ -1,10 +1,6 @@
 //! The function app as the host runs it: its functions, how they are reached, and how they are called.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use azure_functions_shared::rpc::{Data, FunctionLoadRequest, RpcFunctionMetadata};
 use bytes::Bytes;
@@ -57,17 +53,21 @@ impl Functions {
         let mut errors = index.errors;
         let only = &config.host_json.functions;
         let wanted = |function: &Arc<Function>| {
-            only.is_empty() || only.iter().any(|name| name.eq_ignore_ascii_case(&function.name))
+            only.is_empty()
+                || only
+                    .iter()
+                    .any(|name| name.eq_ignore_ascii_case(&function.name))
         };
         let services = Services::new(ground);
         let mut plans = BTreeMap::new();
         for function in index.functions.into_iter().filter(wanted) {
             let name = function.name.clone();
-            let plan = Plan::new(function, &services, &|name| config.setting(name)).and_then(|plan| {
-                let service = services.trigger(plan.trigger().kind());
-                service.map_or(Ok(()), |service| service.check(&plan))?;
-                Ok(plan)
-            });
+            let plan =
+                Plan::new(function, &services, &|name| config.setting(name)).and_then(|plan| {
+                    let service = services.trigger(plan.trigger().kind());
+                    service.map_or(Ok(()), |service| service.check(&plan))?;
+                    Ok(plan)
+                });
             match plan {
                 Ok(plan) => {
                     plans.insert(name.to_ascii_lowercase(), Arc::new(plan));
@@ -94,7 +94,8 @@ impl Functions {
         let route_prefix = config.host_json.http.route_prefix.clone();
         let http = plans.values().map(|plan| plan.function());
         let http = http.filter(|function| function.http().is_some());
-        let routes = http.map(|function| (function.name.as_str(), function.route(), function.methods()));
+        let routes =
+            http.map(|function| (function.name.as_str(), function.route(), function.methods()));
         let routes = RouteTable::new(&route_prefix, routes)
             .map_err(|error| HostError::Functions(vec![error.to_string()]))?;
         Ok(Self {
@@ -196,7 +197,10 @@ impl App {
     ///
     /// [`FindError`] if the request cannot be routed at all.
     pub(crate) fn route(&self, parts: &Parts) -> Result<Option<Found>, FindError> {
-        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let target = parts
+            .uri
+            .path_and_query()
+            .map_or("/", |target| target.as_str());
         let found = self.functions.routes.find(&parts.method, target)?;
         Ok(found.and_then(|found| {
             let plan = self.plan(found.function)?;
@@ -269,7 +273,11 @@ impl App {
     ) -> Result<Call, InvokeError> {
         let methods = plan.function().methods();
         let method = match methods {
-            Some(methods) if !methods.iter().any(|method| method.eq_ignore_ascii_case("post")) => {
+            Some(methods)
+                if !methods
+                    .iter()
+                    .any(|method| method.eq_ignore_ascii_case("post")) =>
+            {
                 methods.first().map_or("POST", String::as_str)
             }
             _ => "POST",

@@ -151,7 +151,9 @@ fn too_large(request: &Request) -> Option<Response> {
         .path_and_query()
         .map_or(0, |target| target.as_str().len());
     if target > TARGET {
-        let text = format!("the URL has {target} bytes, but at most {TARGET} are taken; send data in the body");
+        let text = format!(
+            "the URL has {target} bytes, but at most {TARGET} are taken; send data in the body"
+        );
         return Some(sentence(StatusCode::URI_TOO_LONG, text));
     }
     let headers = request.headers();
@@ -191,7 +193,12 @@ async fn call(app: &Arc<App>, request: Request) -> Response {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    let call = app.http_call(&found, "This function was called by an HTTP request.", &parts, &body);
+    let call = app.http_call(
+        &found,
+        "This function was called by an HTTP request.",
+        &parts,
+        &body,
+    );
     // Dropped with this future when the client leaves; the call goes on, and hears of it.
     let left = CancellationToken::new();
     let guard = left.clone().drop_guard();
@@ -209,7 +216,9 @@ async fn call(app: &Arc<App>, request: Request) -> Response {
 fn respond(app: &App, found: &Found, answer: &Answer) -> Response {
     let mut outputs = found.plan.function().outputs();
     let output = outputs.find(|binding| binding.is("http"));
-    let output = output.map_or(HttpOutput::None, |binding| HttpOutput::Binding(&binding.name));
+    let output = output.map_or(HttpOutput::None, |binding| {
+        HttpOutput::Binding(&binding.name)
+    });
     match http_response(answer.values(), output) {
         Ok(response) => response.map(Body::from),
         Err(error) => {
@@ -244,7 +253,9 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Respo
         return Ok(Bytes::new());
     };
     let too_large = || {
-        let text = format!("the body has more than the {BODY} bytes that are taken; send it in parts, or put it in a blob");
+        let text = format!(
+            "the body has more than the {BODY} bytes that are taken; send it in parts, or put it in a blob"
+        );
         sentence(StatusCode::PAYLOAD_TOO_LARGE, text)
     };
     if usize::try_from(length).map_or(true, |length| length > BODY) {

@@ -234,7 +234,10 @@ impl Dispatcher {
         for (binding, service) in &prepared.inputs {
             let data = match service {
                 Some(service) => service.fetch(binding).await.map_err(|error| {
-                    InvokeError::Input(format!("the input `{}` cannot be read: {error}", binding.name()))
+                    InvokeError::Input(format!(
+                        "the input `{}` cannot be read: {error}",
+                        binding.name()
+                    ))
                 })?,
                 None => TypedData::default(),
             };

@@ -91,7 +91,10 @@ impl Plan {
         };
         let trigger = Resolved::new(function.trigger(), setting)?;
         let inputs = function.inputs().map(plan).collect::<Result<_, String>>()?;
-        let outputs = function.outputs().map(plan).collect::<Result<_, String>>()?;
+        let outputs = function
+            .outputs()
+            .map(plan)
+            .collect::<Result<_, String>>()?;
         let retry = function
             .retry
             .as_ref()
@@ -120,7 +123,9 @@ impl Plan {
 
     /// Whether the return value has a binding of its own.
     pub(crate) fn has_return(&self) -> bool {
-        self.outputs.iter().any(|planned| planned.binding.name == RETURN)
+        self.outputs
+            .iter()
+            .any(|planned| planned.binding.name == RETURN)
     }
 
     pub(crate) fn retry(&self) -> Option<&RetryPolicy> {
@@ -157,21 +162,28 @@ impl Plan {
             Ok((binding, planned.service.clone()))
         };
         Ok(Prepared {
-            inputs: self.inputs.iter().map(resolve).collect::<Result<_, String>>()?,
-            outputs: self.outputs.iter().map(resolve).collect::<Result<_, String>>()?,
+            inputs: self
+                .inputs
+                .iter()
+                .map(resolve)
+                .collect::<Result<_, String>>()?,
+            outputs: self
+                .outputs
+                .iter()
+                .map(resolve)
+                .collect::<Result<_, String>>()?,
         })
     }
 }
 
 impl Resolved {
-    fn new(
-        binding: &Binding,
-        setting: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, String> {
+    fn new(binding: &Binding, setting: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let mut properties = BTreeMap::new();
         for (name, value) in &binding.properties {
             let text = match value {
-                Value::String(text) if VERBATIM.iter().any(|own| own.eq_ignore_ascii_case(name)) => {
+                Value::String(text)
+                    if VERBATIM.iter().any(|own| own.eq_ignore_ascii_case(name)) =>
+                {
                     text.clone()
                 }
                 Value::String(text) => resolve_settings(text, setting)

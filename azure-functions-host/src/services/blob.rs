@@ -1,9 +1,6 @@
 //! Blobs: a new or changed blob triggers a function, which may read and write others.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use azure_functions_shared::rpc::TypedData;
 use futures::{FutureExt as _, future::BoxFuture};
@@ -187,7 +184,9 @@ impl Watcher {
         let blobs = match self.ground.blobs.list(container, "").await {
             Ok(blobs) => blobs,
             Err(error) => {
-                self.complain(&format!("the container `{container}` cannot be read: {error}"));
+                self.complain(&format!(
+                    "the container `{container}` cannot be read: {error}"
+                ));
                 return Vec::new();
             }
         };
@@ -218,7 +217,12 @@ impl Watcher {
                 Ok(None) => return,
                 Err(error) => return self.complain(&error),
             };
-            if self.listener.call(trigger, "New blob detected").await.is_ok() {
+            if self
+                .listener
+                .call(trigger, "New blob detected")
+                .await
+                .is_ok()
+            {
                 return;
             }
             if self.listener.ending.is_cancelled() {
@@ -250,7 +254,9 @@ impl Watcher {
     }
 
     fn complain(&self, text: &str) {
-        self.ground.events.host(Level::Error, "Host.Triggers.Blob", text);
+        self.ground
+            .events
+            .host(Level::Error, "Host.Triggers.Blob", text);
     }
 }
 
@@ -261,7 +267,11 @@ impl Ground {
         path: &BlobPath,
         captures: Vec<(String, String)>,
     ) -> Result<Option<Event>, String> {
-        let blob = self.blobs.get(path).await.map_err(|error| in_full(&error))?;
+        let blob = self
+            .blobs
+            .get(path)
+            .await
+            .map_err(|error| in_full(&error))?;
         let Some(blob) = blob else { return Ok(None) };
         let uri = address(path).map_err(|error| in_full(&error))?;
         Ok(Some(trigger::blob(

@@ -71,7 +71,11 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
     fn listen(&self, listener: Listener) -> Result<BoxFuture<'static, ()>, String>;
 
     /// What the trigger would hand over for a text that a person gives.
-    fn event_by_hand<'a>(&'a self, plan: &'a Plan, input: &'a str) -> BoxFuture<'a, Result<Event, String>>;
+    fn event_by_hand<'a>(
+        &'a self,
+        plan: &'a Plan,
+        input: &'a str,
+    ) -> BoxFuture<'a, Result<Event, String>>;
 
     /// Reads an input.
     fn fetch<'a>(&'a self, _binding: &'a Resolved) -> BoxFuture<'a, Result<TypedData, String>> {
@@ -79,7 +83,11 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
     }
 
     /// Writes an output.
-    fn store<'a>(&'a self, _binding: &'a Resolved, _value: &'a Output) -> BoxFuture<'a, Result<(), String>> {
+    fn store<'a>(
+        &'a self,
+        _binding: &'a Resolved,
+        _value: &'a Output,
+    ) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async { Ok(()) })
     }
 }
@@ -110,7 +118,9 @@ impl Services {
     /// The service that reads and writes bindings of this type.
     pub(crate) fn binding(&self, kind: &str) -> Option<&Arc<dyn Service>> {
         let is = |own: &str| own.eq_ignore_ascii_case(kind);
-        self.list.iter().find(|service| service.binding().is_some_and(is))
+        self.list
+            .iter()
+            .find(|service| service.binding().is_some_and(is))
     }
 }
 

@@ -123,7 +123,12 @@ impl Reader {
             // Marked before looking, so that a change between looking and waiting is not missed.
             changes.borrow_and_update();
             if running.len() <= settings.new_batch_threshold {
-                match self.ground.queues.receive(&self.queue, settings.batch_size, HIDDEN).await {
+                match self
+                    .ground
+                    .queues
+                    .receive(&self.queue, settings.batch_size, HIDDEN)
+                    .await
+                {
                     Ok(messages) => {
                         for message in messages {
                             let reader = self.clone();
@@ -150,7 +155,8 @@ impl Reader {
     /// Calls the function with a message, and deletes it, shows it again, or gives it up.
     async fn process(&self, message: Message) {
         let settings = &self.ground.settings.queues;
-        let Some(content) = trigger::decode_message(&message.body, settings.message_encoding) else {
+        let Some(content) = trigger::decode_message(&message.body, settings.message_encoding)
+        else {
             // It will not get better.
             if let Err(error) = self.give_up(&message, &message.receipt).await {
                 self.complain("cannot be updated", &error);
@@ -180,7 +186,10 @@ impl Reader {
         } else if message.dequeue_count >= settings.max_dequeue_count {
             self.give_up(&message, &receipt).await
         } else {
-            let shown = self.ground.queues.hide(&self.queue, &receipt, settings.visibility_timeout);
+            let shown = self
+                .ground
+                .queues
+                .hide(&self.queue, &receipt, settings.visibility_timeout);
             shown.await.map(|_| ())
         };
         if let Err(error) = done {
@@ -206,6 +215,8 @@ impl Reader {
 
     fn complain(&self, what: &str, error: &StoreError) {
         let text = format!("the queue `{}` {what}: {error}", self.queue);
-        self.ground.events.host(Level::Error, "Host.Triggers.Queue", text);
+        self.ground
+            .events
+            .host(Level::Error, "Host.Triggers.Queue", text);
     }
 }

@@ -85,9 +85,11 @@ impl Timer {
         let schedule = plan.trigger().required("schedule")?;
         let schedule = Schedule::parse(schedule).map_err(|error| error.to_string())?;
         let now = ground.now();
-        let monitored =
-            plan.trigger().flag("useMonitor", true) && schedule.can_be_monitored(&now);
-        let path = format!("{CONTAINER}/timers/local/Host.Functions.{}/status", plan.name());
+        let monitored = plan.trigger().flag("useMonitor", true) && schedule.can_be_monitored(&now);
+        let path = format!(
+            "{CONTAINER}/timers/local/Host.Functions.{}/status",
+            plan.name()
+        );
         let status = monitored
             .then(|| BlobPath::parse(&path).map_err(|error| error.to_string()))
             .transpose()?;
@@ -120,7 +122,10 @@ impl Timer {
                 self.ground.events.host(
                     Level::Warning,
                     "Host.Triggers.Timer",
-                    format!("the schedule of `{}` never comes again", listener.plan.name()),
+                    format!(
+                        "the schedule of `{}` never comes again",
+                        listener.plan.name()
+                    ),
                 );
                 return;
             };
@@ -158,7 +163,9 @@ impl Timer {
         let content = serde_json::to_vec(&status).unwrap_or_default();
         if let Err(error) = self.ground.blobs.put(path, NewBlob::new(content)).await {
             let text = format!("the status of a timer cannot be kept: {}", in_full(&error));
-            self.ground.events.host(Level::Error, "Host.Triggers.Timer", text);
+            self.ground
+                .events
+                .host(Level::Error, "Host.Triggers.Timer", text);
         }
         Some(status)
     }
