@@ -1,6 +1,6 @@
 //! The `/admin` pages: is the host alive, which functions are there, and run one now.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::Request,
@@ -15,6 +15,9 @@ use crate::{app::App, functions::Function, host::HOST_VERSION, http::sentence, p
 
 /// The largest body that these pages take, in bytes.
 const BODY: usize = 4 << 20;
+
+/// How long the worker may take to say that it is alive.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The page that a path means, without `/admin` and slashes around it; none if it is not under `/admin`.
 pub(crate) fn page(path: &str) -> Option<&str> {
@@ -32,7 +35,7 @@ pub(crate) async fn answer(app: &Arc<App>, page: &str, request: Request) -> Resp
     let base = base(&request);
     match segments.as_slice() {
         [host, status] if get && is(host, "host") && is(status, "status") => {
-            page_of(&self::status(app))
+            page_of(&self::status(app).await)
         }
         [host, ping] if is(host, "host") && is(ping, "ping") => {
             let mut response = StatusCode::OK.into_response();
@@ -92,7 +95,7 @@ fn base(request: &Request) -> String {
     format!("http://{host}")
 }
 
-fn status(app: &App) -> Value {
+async fn status(app: &App) -> Value {
     let mut errors: Vec<String> = app.errors().iter().map(ToString::to_string).collect();
     let state = match app.dispatcher.workers.gone() {
         None => "Running",
@@ -112,8 +115,19 @@ fn status(app: &App) -> Value {
         "processUptime": u64::try_from(app.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "functionAppContentEditingState": "Unknown",
     });
-    if let (false, Some(members)) = (errors.is_empty(), status.as_object_mut()) {
-        members.insert("errors".to_owned(), json!(errors));
+    let latency = match app.dispatcher.workers.current() {
+        Some(worker) => worker.latency(PATIENCE).await,
+        None => None,
+    };
+    if let Some(members) = status.as_object_mut() {
+        if !errors.is_empty() {
+            members.insert("errors".to_owned(), json!(errors));
+        }
+        // Not among what the real host says; without it a worker that hangs would look well.
+        members.insert(
+            "workerLatencyMs".to_owned(),
+            json!(latency.map(|latency| latency.as_secs_f64() * 1000.0)),
+        );
     }
     status
 }

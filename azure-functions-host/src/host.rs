@@ -68,6 +68,11 @@ impl Host {
     ///
     /// [`HostError`] if any of that fails, or takes longer than [`Limits`](crate::Limits) allow; nothing runs then.
     pub async fn launch(self) -> Result<HostHandle, HostError> {
+        // The steps of the start are large futures together, and a caller may hold several.
+        Box::pin(self.steps()).await
+    }
+
+    async fn steps(self) -> Result<HostHandle, HostError> {
         let Self { config, events } = self;
         let listening = Listening::bind(config.port).await?;
         let address = listening.address();
@@ -201,10 +206,10 @@ impl HostHandle {
     ) -> impl Future<Output = Result<Answer, InvokeError>> + Send + use<> {
         let app = Arc::clone(&self.app);
         let (name, input) = (name.to_owned(), input.to_owned());
-        async move {
+        Box::pin(async move {
             let call = app.call_by_hand(&name, &input).await?;
             app.dispatcher.invoke(call, CancellationToken::new()).await
-        }
+        })
     }
 
     /// Waits until the host stops by itself.

@@ -320,7 +320,7 @@ mod tests {
         let text = "x".repeat(usize::try_from(LINE).unwrap() + 3) + "\nlast";
         let lengths = Mutex::new(Vec::new());
         lines(text.as_bytes(), |line| {
-            lengths.lock().unwrap().push(line.len())
+            lengths.lock().unwrap().push(line.len());
         })
         .await;
         assert_eq!(*lengths.lock().unwrap(), [65536, 3, 4]);

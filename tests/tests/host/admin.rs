@@ -36,6 +36,7 @@ async fn the_pages_say_what_runs() {
     let address = app.host.address();
     let status = page(&app, "/ADMIN/HOST/STATUS/").await;
     assert_eq!(status["state"], "Running");
+    assert!(status["workerLatencyMs"].as_f64().unwrap() > 0.0);
     let error = status["errors"][0].as_str().unwrap();
     assert!(
         error.contains("'broken'") && error.contains("NO_SUCH_SETTING"),

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use azure_functions_host::{Config, Event, EventKind, Events, Host, HostError, HostHandle};
+use azure_functions_host::{
+    Config, Event, EventKind, Events, Host, HostError, HostHandle, store::Changes,
+};
 use azure_functions_shared::rpc::StreamingMessage;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use prost::Message as _;
@@ -107,4 +109,26 @@ pub(crate) fn http(name: &str) -> Value {
         { "type": "httpTrigger", "direction": "in", "name": "req", "authLevel": "anonymous" },
         { "type": "http", "direction": "out", "name": "$return" },
     ]})
+}
+
+/// A function with these bindings.
+pub(crate) fn function(name: &str, bindings: &Value) -> Value {
+    json!({ "name": name, "bindings": bindings })
+}
+
+/// Waits until `look` finds something in a store that tells of its `changes`.
+pub(crate) async fn until<T, F: Future<Output = Option<T>>>(
+    mut changes: Changes,
+    look: impl Fn() -> F,
+) -> T {
+    soon(async {
+        loop {
+            changes.borrow_and_update();
+            if let Some(found) = look().await {
+                return found;
+            }
+            changes.changed().await.unwrap();
+        }
+    })
+    .await
 }
