@@ -107,7 +107,7 @@ impl Functions {
         })
     }
 
-    /// The messages with which the worker is asked to load the functions, those that are disabled last.
+    /// The messages with which the first worker is asked to load the functions, those that are disabled last.
     pub(crate) fn load_requests(&self) -> Vec<FunctionLoadRequest> {
         let mut functions: Vec<_> = self.plans.values().map(|plan| plan.function()).collect();
         functions.sort_by_key(|function| function.disabled);
@@ -115,6 +115,23 @@ impl Functions {
             .into_iter()
             .map(|function| function.load_request())
             .collect()
+    }
+
+    /// The same messages for the workers after the first, which hear a little more from the real host.
+    pub(crate) fn reload_requests(&self) -> Vec<FunctionLoadRequest> {
+        let mut requests = self.load_requests();
+        for request in &mut requests {
+            let Some(metadata) = &mut request.metadata else {
+                continue;
+            };
+            let plan = self.plans.get(&metadata.name.to_ascii_lowercase());
+            let disabled = plan.is_some_and(|plan| plan.function().disabled);
+            let text = if disabled { "True" } else { "False" };
+            metadata
+                .properties
+                .insert("IsDisabled".to_owned(), text.to_owned());
+        }
+        requests
     }
 }
 

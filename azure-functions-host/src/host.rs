@@ -82,6 +82,7 @@ impl Host {
                 host_version: HOST_VERSION.to_owned(),
                 worker_directory: directory.clone(),
                 function_app_directory: directory.clone(),
+                // The real host offers `MultiStream`; this one takes one stream of a worker.
                 ..WorkerInitRequest::default()
             },
             launch: launch(&config),
@@ -93,8 +94,8 @@ impl Host {
         let metadata = starting.functions(&directory).await?;
         let ground = ground(&config, &events);
         let functions = Functions::new(metadata, &config, &ground)?;
-        let loads = functions.load_requests();
-        let running = starting.load(loads.clone()).await?;
+        let running = starting.load(functions.load_requests()).await?;
+        let reloads = functions.reload_requests();
 
         let (state, current) = watch::channel(State::Starting);
         let (restarts, wishes) = mpsc::channel(1);
@@ -119,7 +120,7 @@ impl Host {
         let stop_worker = CancellationToken::new();
         let supervising = supervisor.supervise(
             running,
-            loads,
+            reloads,
             state,
             wishes,
             stop_worker.clone(),

@@ -32,7 +32,7 @@ pub struct Config {
     pub port: u16,
     /// The settings of the app, which are variables of the worker too.
     ///
-    /// Those that [`new`](Self::new) reads do not replace variables that this process has.
+    /// Those that [`read`](Self::read) finds do not replace variables that this process has.
     pub settings: BTreeMap<String, String>,
     /// What `host.json` says.
     pub host_json: HostJson,
@@ -54,11 +54,13 @@ impl Config {
     /// # Errors
     ///
     /// [`ConfigError`] if one of the files is there and cannot be used.
-    pub fn new(
-        worker: impl Into<PathBuf>,
-        directory: impl Into<PathBuf>,
+    pub fn read(
+        worker: impl AsRef<Path>,
+        directory: impl AsRef<Path>,
     ) -> Result<Self, ConfigError> {
-        let directory = directory.into();
+        // The worker runs in the folder, so that no path may depend on where this process runs.
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let directory = absolute(directory.as_ref());
         let local = LocalSettings::read(&directory)?;
         let mut settings = local.values;
         for (name, value) in local.connection_strings {
@@ -70,7 +72,7 @@ impl Config {
             .and_then(|name| TimeZone::get(&name).ok())
             .unwrap_or_else(TimeZone::system);
         Ok(Self {
-            worker: worker.into(),
+            worker: absolute(worker.as_ref()),
             arguments: Vec::new(),
             directory,
             port: local.port.unwrap_or(PORT),

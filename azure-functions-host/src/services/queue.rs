@@ -119,6 +119,8 @@ impl Reader {
         let settings = &self.ground.settings.queues;
         let mut changes = self.ground.queues.changes();
         let mut running = JoinSet::new();
+        let poll = SignedDuration::try_from(settings.max_polling_interval).unwrap_or(POLL);
+        let poll = poll.min(POLL);
         loop {
             // Marked before looking, so that a change between looking and waiting is not missed.
             changes.borrow_and_update();
@@ -139,7 +141,7 @@ impl Reader {
                 }
             }
             let shows = self.ground.queues.next_visible(&self.queue);
-            let poll = self.ground.later(POLL);
+            let poll = self.ground.later(poll);
             let look = shows.map_or(poll, |shows| shows.min(poll));
             tokio::select! {
                 () = self.listener.stop.cancelled() => break,

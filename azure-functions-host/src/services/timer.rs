@@ -85,6 +85,9 @@ impl Timer {
         let schedule = plan.trigger().required("schedule")?;
         let schedule = Schedule::parse(schedule).map_err(|error| error.to_string())?;
         let now = ground.now();
+        if schedule.next_after(&now).is_some_and(|next| next <= now) {
+            return Err("the time from one occurrence to the next is zero or less; give `schedule` a positive one".to_owned());
+        }
         let monitored = plan.trigger().flag("useMonitor", true) && schedule.can_be_monitored(&now);
         let path = format!(
             "{CONTAINER}/timers/local/Host.Functions.{}/status",

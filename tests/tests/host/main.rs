@@ -13,4 +13,5 @@ mod client;
 mod lifecycle;
 mod requests;
 mod support;
+mod transcripts;
 mod triggers;

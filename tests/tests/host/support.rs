@@ -1,6 +1,6 @@
 //! A host with the scripted worker.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use azure_functions_host::{
     Config, Event, EventKind, Events, Host, HostError, HostHandle, store::Changes,
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct App {
     pub(crate) host: HostHandle,
     pub(crate) events: Events,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// An app that has not started.
@@ -35,7 +35,7 @@ impl Setup {
         let folder = tempfile::tempdir().unwrap();
         let record = folder.path().join("record");
         let worker = env!("CARGO_BIN_EXE_scripted-worker");
-        let mut config = Config::new(worker, folder.path()).unwrap();
+        let mut config = Config::read(worker, folder.path()).unwrap();
         config.port = 0;
         Self { config, folder }
             .with("SCRIPT_FUNCTIONS", &Value::from(functions).to_string())
@@ -82,18 +82,21 @@ impl App {
 
     /// What the workers of this host heard and said so far.
     pub(crate) fn record(&self) -> Vec<(String, StreamingMessage)> {
-        let text = std::fs::read_to_string(self.folder.path().join("record")).unwrap();
-        text.lines()
-            .map(|line| {
-                let (direction, wire) = line.split_once(' ').unwrap();
-                let wire = BASE64_STANDARD.decode(wire).unwrap();
-                (
-                    direction.to_owned(),
-                    StreamingMessage::decode(wire.as_slice()).unwrap(),
-                )
-            })
-            .collect()
+        record(self.folder.path())
     }
+}
+
+/// What the workers of the app in a folder heard and said so far.
+pub(crate) fn record(folder: &Path) -> Vec<(String, StreamingMessage)> {
+    let text = std::fs::read_to_string(folder.join("record")).unwrap();
+    text.lines()
+        .map(|line| {
+            let (direction, wire) = line.split_once(' ').unwrap();
+            let wire = BASE64_STANDARD.decode(wire).unwrap();
+            let message = StreamingMessage::decode(wire.as_slice()).unwrap();
+            (direction.to_owned(), message)
+        })
+        .collect()
 }
 
 /// Something that must happen before long.
