@@ -17,6 +17,7 @@ use crate::{
     route::{FindError, RouteTable},
     services::{Ground, Services},
     setup::Config,
+    throttle::Throttle,
     wire::{Capabilities, request::HttpRequest, trigger},
 };
 
@@ -143,6 +144,7 @@ pub(crate) struct App {
     capabilities: Capabilities,
     pub(crate) events: EventSink,
     pub(crate) started: Instant,
+    pub(crate) throttle: Throttle,
     /// Headers that every answer gets.
     pub(crate) custom_headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -168,6 +170,7 @@ impl App {
             capabilities,
             events,
             started: Instant::now(),
+            throttle: Throttle::new(&config.host_json.http),
             custom_headers: config
                 .host_json
                 .http

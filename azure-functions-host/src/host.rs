@@ -43,8 +43,8 @@ impl Host {
     /// A host with this configuration.
     pub fn new(config: Config) -> Self {
         Self {
+            events: EventSink::new(config.host_json.log_levels.clone()),
             config,
-            events: EventSink::new(),
         }
     }
 

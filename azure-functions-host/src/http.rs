@@ -11,7 +11,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
     serve::ListenerExt as _,
 };
@@ -189,6 +189,9 @@ async fn call(app: &Arc<App>, request: Request) -> Response {
     if app.dispatcher.workers.gone().is_some() {
         return no_worker();
     }
+    let Some(_place) = app.throttle.enter().await else {
+        return too_many();
+    };
     let body = match read(app, &parts.headers, body).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
@@ -228,6 +231,19 @@ fn respond(app: &App, found: &Found, answer: &Answer) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+fn too_many() -> Response {
+    let mut response = sentence(
+        StatusCode::TOO_MANY_REQUESTS,
+        "as many requests run and wait as `maxOutstandingRequests` in `host.json` allows; try again later",
+    );
+    // What tells the platform to start another host.
+    let name = HeaderName::from_static("x-function-scaleout");
+    response
+        .headers_mut()
+        .insert(name, HeaderValue::from_static("1"));
+    response
 }
 
 fn no_worker() -> Response {

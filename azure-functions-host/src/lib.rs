@@ -29,6 +29,7 @@ mod services;
 mod setup;
 pub mod store;
 mod supervisor;
+mod throttle;
 pub mod wire;
 mod workers;
 

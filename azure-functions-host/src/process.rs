@@ -74,10 +74,15 @@ impl Process {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|source| HostError::Start {
-                program: launch.program.clone(),
-                directory: launch.directory.clone(),
-                source,
+            .map_err(|source| {
+                // The system says the same of a program and of a folder that is not there.
+                if source.kind() == io::ErrorKind::NotFound && !launch.directory.is_dir() {
+                    return HostError::Folder(launch.directory.clone());
+                }
+                HostError::Start {
+                    program: launch.program.clone(),
+                    source,
+                }
             })?;
         let last_words = LastWords::default();
         let mut output = JoinSet::new();

@@ -260,6 +260,11 @@ impl Worker {
         }
         let reply = match behaviour {
             "pid" => std::process::id().to_string(),
+            // The variable of this name; without a name the working directory.
+            "env" if text.is_empty() => std::env::current_dir()
+                .map(|directory| directory.display().to_string())
+                .unwrap_or_default(),
+            "env" => std::env::var(&text).unwrap_or_default(),
             _ => text,
         };
         if is_http(&request) {

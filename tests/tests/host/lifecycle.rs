@@ -1,11 +1,15 @@
 //! Start, loss, restart and end of the worker.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use azure_functions_host::{EventKind, HostError, InvokeError};
 use azure_functions_shared::rpc::Content;
+use serde_json::json;
 
-use crate::support::{Setup, http, soon};
+use crate::{
+    client::post,
+    support::{Setup, function, http, soon},
+};
 
 #[tokio::test]
 async fn the_worker_hears_what_the_real_host_says_in_its_order() {
@@ -177,5 +181,92 @@ async fn a_call_that_takes_too_long_is_cancelled_and_its_worker_replaced_if_it_d
         let starts = count(|content| matches!(content, Content::StartStream(_)));
         let cancels = count(|content| matches!(content, Content::InvocationCancel(_)));
         assert_eq!((starts, cancels), (workers, 1), "{function}");
+    }
+}
+
+#[tokio::test]
+async fn the_worker_runs_in_the_folder_of_the_app_with_its_settings() {
+    let app = Setup::new(&[http("env")])
+        .with("MY_SETTING", "mine")
+        .start()
+        .await;
+    let folder = app.folder.path().to_str().unwrap().to_owned();
+    for (name, expected) in [
+        ("", folder.as_str()),
+        ("MY_SETTING", "mine"),
+        ("FUNCTIONS_WORKER_DIRECTORY", &folder),
+        ("FUNCTIONS_APPLICATION_DIRECTORY", &folder),
+        ("AzureWebJobsScriptRoot", &folder),
+        ("FUNCTIONS_WORKER_RUNTIME", "native"),
+        ("AZURE_FUNCTIONS_ENVIRONMENT", "Development"),
+    ] {
+        let reply = post(app.host.address(), "/api/env", "text/plain", name).await;
+        assert_eq!(reply.body, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_cannot_start_is_explained_with_a_hint() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    let plain = folder.path().join("plain");
+    std::fs::write(&plain, "").unwrap();
+    let program = |path: &Path| {
+        let mut setup = Setup::new(&[http("echo")]);
+        setup.config.worker = path.to_owned();
+        setup
+    };
+    let mut busy = Setup::new(&[http("echo")]);
+    busy.config.port = port;
+    let mut astray = Setup::new(&[http("echo")]);
+    astray.config.directory = missing.clone();
+    let broken = function(
+        "echo",
+        &json!([{ "type": "http", "direction": "out", "name": "x" }]),
+    );
+    for (setup, text, hint) in [
+        (busy, "cannot listen on", "another program uses port"),
+        (program(&missing), "cannot start", "build the app first"),
+        (program(&plain), "cannot start", "must be executable"),
+        (astray, "does not exist", "`host.json`"),
+        (Setup::new(&[]), "the app has no functions", "`#[func]`"),
+        (
+            Setup::new(&[http("echo"), http("ECHO")]),
+            "differ only in case",
+            "",
+        ),
+        (Setup::new(&[broken]), "No trigger binding specified", ""),
+    ] {
+        let error = setup.try_start().await.unwrap_err();
+        assert!(error.to_string().contains(text), "{error}");
+        assert!(
+            error.hint().unwrap_or_default().contains(hint),
+            "{error}: {:?}",
+            error.hint()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_is_not_loaded_fails_alone() {
+    let app = Setup::new(&[http("echo"), http("unloadable")])
+        .start()
+        .await;
+    let error = soon(app.host.invoke("unloadable", "")).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the worker has not loaded the function: cannot be loaded\nat scripted"
+    );
+    soon(app.host.invoke("echo", "")).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_counts_once() {
+    let mut app = Setup::new(&[http("double")]).start().await;
+    for _ in 0..2 {
+        soon(app.host.invoke("double", "")).await.unwrap();
+        app.event(EventKind::Succeeded).await;
     }
 }

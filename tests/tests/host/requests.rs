@@ -135,3 +135,21 @@ async fn the_logs_of_a_call_come_before_its_end_and_others_not_at_all() {
     assert_eq!(next.message, "before the answer");
     assert_ne!(next.invocation_id, log.invocation_id);
 }
+
+#[tokio::test]
+async fn too_many_requests_are_refused() {
+    let mut setup = Setup::new(&[http("wait")]);
+    setup.config.host_json.http.max_outstanding_requests = Some(1);
+    let mut app = setup.start().await;
+    let address = app.host.address();
+    let first = send(address, "GET /api/wait", &[], "").await;
+    app.event(EventKind::Started).await;
+    let second = get(address, "/api/wait").await;
+    assert_eq!(second.status, 429);
+    assert!(
+        second.header.contains("x-function-scaleout: 1"),
+        "{}",
+        second.header
+    );
+    drop(first);
+}

@@ -14,9 +14,13 @@ use crate::{
 
 /// The messages of a recording, with their directions.
 fn recording(file: &str) -> Vec<(String, Content)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/transcripts").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("data/transcripts")
+        .join(file);
     let text = std::fs::read_to_string(path).unwrap();
-    let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let rows = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
     rows.filter_map(|row| {
         let wire = BASE64_STANDARD.decode(row["wire"].as_str()?).unwrap();
         let message = StreamingMessage::decode(wire.as_slice()).unwrap();
@@ -33,7 +37,9 @@ fn functions(recording: &[(String, Content)]) -> Vec<Value> {
     });
     let script = listed.unwrap().iter().map(|function| {
         let bindings = function.raw_bindings.iter();
-        let bindings: Vec<Value> = bindings.map(|json| serde_json::from_str(json).unwrap()).collect();
+        let bindings: Vec<Value> = bindings
+            .map(|json| serde_json::from_str(json).unwrap())
+            .collect();
         json!({ "name": function.name, "bindings": bindings })
     });
     script.collect()
@@ -41,7 +47,9 @@ fn functions(recording: &[(String, Content)]) -> Vec<Value> {
 
 /// What a host said, without what differs from one start to the next, and without calls.
 fn said(messages: impl IntoIterator<Item = (String, Content)>) -> Vec<Content> {
-    let heard = messages.into_iter().filter(|(direction, _)| direction == "in");
+    let heard = messages
+        .into_iter()
+        .filter(|(direction, _)| direction == "in");
     let contents = heard.filter_map(|(_, content)| match content {
         Content::WorkerInitRequest(mut request) => {
             request.worker_directory.clear();
@@ -70,7 +78,9 @@ async fn a_worker_hears_the_same_from_start_to_end() {
     let folder = app.folder;
     soon(host.stop()).await.unwrap();
     let ours = crate::support::record(folder.path());
-    let ours = ours.into_iter().filter_map(|(direction, message)| Some((direction, message.content?)));
+    let ours = ours
+        .into_iter()
+        .filter_map(|(direction, message)| Some((direction, message.content?)));
     assert_eq!(said(ours), said(theirs));
 }
 
@@ -84,9 +94,13 @@ async fn the_second_worker_hears_the_same_too() {
     assert_eq!(get(address, "/api/crash").await.status, 500);
     assert_eq!(get(address, "/api/echo").await.status, 200);
     let ours = app.record();
-    let ours = ours.into_iter().filter_map(|(direction, message)| Some((direction, message.content?)));
+    let ours = ours
+        .into_iter()
+        .filter_map(|(direction, message)| Some((direction, message.content?)));
     let second = |messages: Vec<Content>| {
-        let start = messages.iter().rposition(|content| matches!(content, Content::WorkerInitRequest(_)));
+        let start = messages
+            .iter()
+            .rposition(|content| matches!(content, Content::WorkerInitRequest(_)));
         let after = messages.into_iter().skip(start.unwrap() + 1);
         let loads = after.filter_map(|content| match content {
             Content::FunctionLoadRequest(request) => Some((request.function_id.clone(), request)),
