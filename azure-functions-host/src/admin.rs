@@ -32,12 +32,13 @@ pub(crate) async fn answer(app: &Arc<App>, page: &str, request: Request) -> Resp
     let segments: Vec<&str> = page.split('/').collect();
     let is = |segment: &str, word: &str| segment.eq_ignore_ascii_case(word);
     let get = request.method() == Method::GET;
+    let post = request.method() == Method::POST;
     let base = base(&request);
     match segments.as_slice() {
         [host, status] if get && is(host, "host") && is(status, "status") => {
             page_of(&self::status(app).await)
         }
-        [host, ping] if is(host, "host") && is(ping, "ping") => {
+        [host, ping] if (get || post) && is(host, "host") && is(ping, "ping") => {
             let mut response = StatusCode::OK.into_response();
             let no_store = HeaderValue::from_static("no-store,no-cache");
             response
@@ -55,7 +56,7 @@ pub(crate) async fn answer(app: &Arc<App>, page: &str, request: Request) -> Resp
         [functions, name] if is(functions, "functions") => match app.plan(name) {
             None => missing(name),
             Some(plan) if get => page_of(&describe(app, plan.function(), &base)),
-            Some(plan) if request.method() == Method::POST => run(app, plan, request).await,
+            Some(plan) if post => run(app, plan, request).await,
             Some(_) => StatusCode::NOT_FOUND.into_response(),
         },
         [functions, name, status] if get && is(functions, "functions") && is(status, "status") => {

@@ -108,3 +108,151 @@ async fn a_function_is_run_by_hand() {
     }
     soon(app.host.stop()).await.unwrap();
 }
+
+/// Pages of the real host that this one does not have; it answers 404.
+const ABSENT: &[&str] = &[
+    // It asks for no key, and keeps none.
+    "/keys",
+    "/admin/host/functionkeys",
+    "/admin/host/systemkeys",
+    "/admin/host/masterkey",
+    // It shows and changes no files, and has no extensions to show.
+    "/admin/vfs",
+    "/admin/functions/download",
+    "/admin/functions/newfn",
+    "/admin/host/config",
+    "/admin/host/extension",
+    // It is not one instance of many that a platform drains, scales, restarts or switches off.
+    "/admin/host/drain",
+    "/admin/host/resume",
+    "/admin/host/scale",
+    "/admin/host/restart",
+    "/admin/host/state",
+    "/admin/host/synctriggers",
+    "/admin/host/debug",
+    "/admin/host/log",
+    "/admin/warmup",
+    "/admin/instance",
+];
+
+/// Recorded answers from which ours differ, and why.
+const DIFFERENT: &[(&str, &str)] = &[
+    (
+        "GET /admin/functions/broken/status",
+        "a binding type that is not emulated is no error here: it works in Azure",
+    ),
+    (
+        "POST /admin/functions/broken",
+        "as above: the function can be called by hand",
+    ),
+];
+
+#[derive(Debug, serde::Deserialize)]
+struct Row {
+    method: String,
+    path: String,
+    status: Option<u16>,
+    note: Option<String>,
+    json: Option<Value>,
+    request_body: Option<String>,
+    #[serde(default)]
+    request_headers: Vec<(String, String)>,
+}
+
+/// The functions of the recording, as it shows them.
+fn recorded_functions(rows: &[Row]) -> Vec<Value> {
+    let list = rows
+        .iter()
+        .find(|row| row.path == "/admin/functions")
+        .unwrap();
+    let list = list.json.as_ref().unwrap().as_array().unwrap();
+    list.iter()
+        .map(|function| function["config"].clone())
+        .collect()
+}
+
+/// What is compared of a page: what the app says of itself, not the addresses of other pages.
+fn essence(page: &Value) -> Value {
+    match page {
+        Value::Array(list) => list.iter().map(essence).collect(),
+        Value::Object(members) if members.contains_key("config") => {
+            let url = members["invoke_url_template"].as_str().map(|url| {
+                let (_, path) = url.split_once("//").unwrap().1.split_once('/').unwrap();
+                path.to_owned()
+            });
+            json!([
+                members["name"],
+                members["config"],
+                members["isDisabled"],
+                url
+            ])
+        }
+        Value::Object(members) if members.contains_key("state") => {
+            json!([members["state"], members["version"]])
+        }
+        other => other.clone(),
+    }
+}
+
+#[tokio::test]
+async fn the_pages_answer_as_those_of_the_real_host() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/vectors/admin.jsonl");
+    let text = std::fs::read_to_string(path).unwrap();
+    let rows: Vec<Row> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let app = Setup::new(&recorded_functions(&rows))
+        .with("AzureWebJobs.dis.Disabled", "true")
+        .start()
+        .await;
+    let mut compared = 0;
+    let mut differences = Vec::new();
+    for row in &rows {
+        let staged = row.note.as_deref().is_some_and(|note| {
+            note.starts_with("after")
+                || note.starts_with("host started")
+                || note.starts_with("directly")
+        });
+        if staged || ABSENT.iter().any(|page| row.path.contains(page)) {
+            continue;
+        }
+        compared += 1;
+        let mut headers: Vec<_> = row
+            .request_headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let length = row.request_body.as_ref().map(|body| body.len().to_string());
+        if let Some(length) = &length {
+            headers.push(("Content-Length", length));
+            if !headers.iter().any(|(name, _)| *name == "Content-Type") {
+                headers.push(("Content-Type", "application/json"));
+            }
+        }
+        let target = format!("{} {}", row.method, row.path);
+        let body = row.request_body.as_deref().unwrap_or_default();
+        let reply = receive(send(app.host.address(), &target, &headers, body).await).await;
+        let same = Some(reply.status) == row.status
+            && row.json.as_ref().is_none_or(|json| {
+                serde_json::from_str(&reply.body)
+                    .is_ok_and(|page: Value| essence(&page) == essence(json))
+            });
+        if !same {
+            differences.push((target, format!("{} {}", reply.status, reply.body)));
+        }
+    }
+    assert!(compared >= 100, "{compared}");
+    for (target, got) in &differences {
+        assert!(
+            DIFFERENT.iter().any(|(known, _)| known == target),
+            "{target}: {got}"
+        );
+    }
+    for (known, why) in DIFFERENT {
+        assert!(
+            differences.iter().any(|(target, _)| target == known),
+            "{known} no longer differs: {why}"
+        );
+    }
+}
