@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::WorkerInitRequest;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::watch,
     task::{JoinError, JoinHandle, JoinSet},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -98,11 +98,9 @@ impl Host {
         let reloads = functions.reload_requests();
 
         let (state, current) = watch::channel(State::Starting);
-        let (restarts, wishes) = mpsc::channel(1);
         let dispatcher = Arc::new(Dispatcher {
             workers: Workers {
                 state: current,
-                restarts,
                 function_timeout: config.host_json.function_timeout,
                 timeout_grace: config.limits.timeout_grace,
             },
@@ -122,7 +120,6 @@ impl Host {
             running,
             reloads,
             state,
-            wishes,
             stop_worker.clone(),
             ending.clone(),
         );

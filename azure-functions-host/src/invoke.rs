@@ -107,6 +107,18 @@ impl Call {
             data: event.data,
         }
     }
+
+    /// What the worker is told of the trigger: the thing itself, unless another attempt may need it.
+    fn message(&mut self) -> (TypedData, HashMap<String, TypedData>) {
+        if self.plan.retry().is_some() {
+            (self.value.clone(), self.metadata.clone())
+        } else {
+            (
+                std::mem::take(&mut self.value),
+                std::mem::take(&mut self.metadata),
+            )
+        }
+    }
 }
 
 /// What a function answered.
@@ -150,16 +162,17 @@ impl Dispatcher {
     /// [`InvokeError`] of the last attempt.
     pub(crate) async fn invoke(
         &self,
-        call: Call,
+        mut call: Call,
         cancellation: CancellationToken,
     ) -> Result<Answer, InvokeError> {
         let id: Arc<str> = Arc::from(Uuid::new_v4().to_string());
-        let policy = call.plan.retry();
+        let plan = Arc::clone(&call.plan);
+        let policy = plan.retry();
         let mut failure: Option<InvokeError> = None;
         let mut attempt = 0;
         loop {
             let retry = policy.map(|policy| policy.context(attempt, failure.as_ref()));
-            let result = self.attempt(&call, &id, retry, &cancellation).await;
+            let result = self.attempt(&mut call, &id, retry, &cancellation).await;
             let (Err(error), Some(policy)) = (&result, policy) else {
                 return result;
             };
@@ -178,13 +191,14 @@ impl Dispatcher {
     /// Calls the function once, and writes the beginning and the end as events.
     async fn attempt(
         &self,
-        call: &Call,
+        call: &mut Call,
         id: &Arc<str>,
         retry: Option<RetryContext>,
         cancellation: &CancellationToken,
     ) -> Result<Answer, InvokeError> {
         let began = Instant::now();
-        let name = call.plan.name();
+        let plan = Arc::clone(&call.plan);
+        let name = plan.name();
         let category = format!("Function.{name}");
         let event = |kind, level, message: String| {
             Event::new(kind, level, category.as_str(), message).of_call(name, id)
@@ -223,14 +237,16 @@ impl Dispatcher {
     /// Reads the inputs, calls the worker, and writes the outputs.
     async fn run(
         &self,
-        call: &Call,
+        call: &mut Call,
         id: &Arc<str>,
         retry: Option<RetryContext>,
         cancellation: &CancellationToken,
     ) -> Result<wire::Answer, InvokeError> {
-        let function = call.plan.function();
+        let plan = Arc::clone(&call.plan);
+        let function = plan.function();
         let prepared = self.prepare(call)?;
-        let mut input_data = vec![parameter(&function.trigger().name, call.value.clone())];
+        let (value, metadata) = call.message();
+        let mut input_data = vec![parameter(&function.trigger().name, value)];
         for (binding, service) in &prepared.inputs {
             let data = match service {
                 Some(service) => service.fetch(binding).await.map_err(|error| {
@@ -247,7 +263,7 @@ impl Dispatcher {
             invocation_id: id.to_string(),
             function_id: function.id.clone(),
             input_data,
-            trigger_metadata: call.metadata.clone(),
+            trigger_metadata: metadata,
             trace_context: Some(RpcTraceContext::default()),
             retry_context: retry,
         };
