@@ -116,13 +116,8 @@ impl Host {
         let stop = CancellationToken::new();
         let ending = CancellationToken::new();
         let stop_worker = CancellationToken::new();
-        let supervising = supervisor.supervise(
-            running,
-            reloads,
-            state,
-            stop_worker.clone(),
-            ending.clone(),
-        );
+        let supervising =
+            supervisor.supervise(running, reloads, state, stop_worker.clone(), ending.clone());
         let parts = Parts {
             supervising: tokio::spawn(supervising),
             stop_worker,

@@ -7,7 +7,7 @@ use azure_functions_shared::rpc::Content;
 use serde_json::json;
 
 use crate::{
-    client::post,
+    client::{get, post},
     support::{Setup, function, http, soon},
 };
 
@@ -149,7 +149,7 @@ async fn a_worker_that_quits_is_not_replaced_and_nobody_waits() {
 
 #[tokio::test]
 async fn a_call_in_flight_is_answered_before_the_worker_ends() {
-    for drain in [Duration::ZERO, Duration::from_secs(10)] {
+    for drain in [Duration::ZERO, Duration::from_secs(600)] {
         let mut setup = Setup::new(&[http("slow")]);
         setup.config.limits.drain = drain;
         let mut app = setup.start().await;
@@ -269,4 +269,29 @@ async fn an_answer_counts_once() {
         soon(app.host.invoke("double", "")).await.unwrap();
         app.event(EventKind::Succeeded).await;
     }
+}
+
+#[tokio::test]
+async fn a_worker_that_closes_its_stream_and_lives_on_is_killed_and_replaced() {
+    let app = Setup::new(&[http("pid"), http("hangup")]).start().await;
+    let address = app.host.address();
+    let pid = get(address, "/api/pid").await.body;
+    let error = soon(app.host.invoke("hangup", "")).await.unwrap_err();
+    assert!(
+        error.to_string().contains("while its process lived"),
+        "{error}"
+    );
+    assert!(!Path::new("/proc").join(&pid).exists(), "{pid} still lives");
+    assert_ne!(get(address, "/api/pid").await.body, pid);
+}
+
+#[tokio::test]
+async fn a_host_that_is_dropped_takes_its_worker_along() {
+    let app = Setup::new(&[http("pid")]).start().await;
+    let pid = get(app.host.address(), "/api/pid").await.body;
+    let mut events = app.events;
+    drop(app.host);
+    // The events end with the last part of the host.
+    soon(async { while events.next().await.is_some() {} }).await;
+    assert!(!Path::new("/proc").join(&pid).exists(), "{pid} still lives");
 }
