@@ -263,7 +263,7 @@ impl Worker {
             // Closes the stream, and lives on.
             "hangup" => {
                 self.hang_up.notify_one();
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             "crash" => {
                 eprintln!("fatal: crashes on purpose");

@@ -295,3 +295,16 @@ async fn a_host_that_is_dropped_takes_its_worker_along() {
     soon(async { while events.next().await.is_some() {} }).await;
     assert!(!Path::new("/proc").join(&pid).exists(), "{pid} still lives");
 }
+
+#[tokio::test]
+async fn a_worker_that_cannot_terminate_is_killed_once_its_calls_have_ended_or_their_time_is_up() {
+    for (drain, answered) in [(Duration::ZERO, false), (Duration::from_secs(600), true)] {
+        let mut setup = Setup::new(&[http("slow")]).with("SCRIPT_CAPABILITIES", "WorkerStatus");
+        setup.config.limits.drain = drain;
+        let mut app = setup.start().await;
+        let call = tokio::spawn(app.host.invoke("slow", "300"));
+        app.event(EventKind::Started).await;
+        soon(app.host.stop()).await.unwrap();
+        assert_eq!(soon(call).await.unwrap().is_ok(), answered, "{drain:?}");
+    }
+}
