@@ -16,7 +16,7 @@ use crate::{
     event::{Event, EventKind, EventSink, Level},
     expression::System,
     plan::{Plan, Prepared},
-    rpc::Gone,
+    rpc::{Gone, exception_text},
     services::in_full,
     wire::{self, AnswerError, Output, trigger},
     workers::Workers,
@@ -244,6 +244,9 @@ impl Dispatcher {
     ) -> Result<wire::Answer, InvokeError> {
         let plan = Arc::clone(&call.plan);
         let function = plan.function();
+        if let Some(failure) = &function.failure {
+            return Err(InvokeError::NotLoaded(exception_text(failure)));
+        }
         let prepared = self.prepare(call)?;
         let (value, metadata) = call.message();
         let mut input_data = vec![parameter(&function.trigger().name, value)];

@@ -290,3 +290,117 @@ fn refuse_routes(functions: &mut Vec<Function>) -> Vec<FunctionError> {
     functions.retain(|function| !errors.iter().any(|error| error.function == function.name));
     errors
 }
+
+#[cfg(test)]
+mod tests {
+    use azure_functions_shared::rpc::{
+        RpcException, RpcFunctionMetadata, RpcRetryOptions, StatusResult,
+        rpc_retry_options::RetryStrategy, status_result::Status,
+    };
+
+    use super::{Fatal, check_retry, index};
+
+    fn timer(name: &str, id: &str) -> RpcFunctionMetadata {
+        RpcFunctionMetadata {
+            name: name.to_owned(),
+            function_id: id.to_owned(),
+            script_file: "app".to_owned(),
+            raw_bindings: vec![r#"{"type":"timerTrigger","name":"t","schedule":"%S%"}"#.to_owned()],
+            ..RpcFunctionMetadata::default()
+        }
+    }
+
+    #[test]
+    fn what_stops_the_host() {
+        let names = |first: &str, second: &str| (first.to_owned(), second.to_owned());
+        for (first, second, fatal) in [
+            (("a", "1"), ("b", "2"), None),
+            (("a", "1"), ("A", "2"), Some(true)),
+            (("a", "1"), ("b", "1"), Some(false)),
+            (("a", ""), ("b", ""), Some(false)),
+        ] {
+            let found = index(vec![timer(first.0, first.1), timer(second.0, second.1)]);
+            let (a, b) = names(first.0, second.0);
+            let expected = fatal.map(|is_name| {
+                if is_name {
+                    Fatal::Names(a, b)
+                } else {
+                    Fatal::Ids(a, b)
+                }
+            });
+            assert_eq!(found.fatal, expected, "{first:?} {second:?}");
+        }
+    }
+
+    #[test]
+    fn disabled_and_failed_functions_stay() {
+        let failed = RpcFunctionMetadata {
+            status: Some(StatusResult {
+                status: Status::Failure.into(),
+                exception: Some(RpcException {
+                    message: "no".to_owned(),
+                    ..RpcException::default()
+                }),
+                ..StatusResult::default()
+            }),
+            ..timer("b", "2")
+        };
+        let mut found = index(vec![timer("a", "1"), failed]);
+        found.disable(|name| name == "a");
+        let seen: Vec<_> = found
+            .functions
+            .iter()
+            .map(|function| {
+                let failure = function.failure.as_ref();
+                (
+                    function.disabled,
+                    failure.map(|exception| exception.message.as_str()),
+                )
+            })
+            .collect();
+        assert_eq!(seen, [(true, None), (false, Some("no"))]);
+    }
+
+    #[test]
+    fn retries() {
+        for (strategy, delay, minimum, maximum, expected) in [
+            (RetryStrategy::FixedDelay, Some(1), None, None, ""),
+            (RetryStrategy::FixedDelay, None, None, None, "DelayInterval"),
+            (
+                RetryStrategy::ExponentialBackoff,
+                None,
+                Some(1),
+                Some(1),
+                "",
+            ),
+            (
+                RetryStrategy::ExponentialBackoff,
+                None,
+                Some(1),
+                None,
+                "MaximumInterval",
+            ),
+            (
+                RetryStrategy::ExponentialBackoff,
+                None,
+                Some(2),
+                Some(1),
+                "above its maximum",
+            ),
+        ] {
+            let duration = |seconds: Option<i64>| {
+                seconds.map(|seconds| prost_types::Duration { seconds, nanos: 0 })
+            };
+            let found = check_retry(&RpcRetryOptions {
+                max_retry_count: 3,
+                delay_interval: duration(delay),
+                minimum_interval: duration(minimum),
+                maximum_interval: duration(maximum),
+                retry_strategy: strategy.into(),
+            });
+            let message = found.err().unwrap_or_default();
+            assert!(message.contains(expected), "{strategy:?}: {message}");
+            assert_eq!(message.is_empty(), expected.is_empty(), "{message}");
+        }
+    }
+}
