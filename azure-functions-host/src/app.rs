@@ -344,6 +344,11 @@ impl App {
                     "nothing triggers `{name}` here, for this host has no `{trigger}`; call it with `POST /admin/functions/{name}`"
                 ));
             }
+            if plan.function().retry.is_some() && plan.retry().is_none() {
+                warn(format!(
+                    "the retry policy of `{name}` is not heeded: a `{trigger}` has its own way to try again, or none"
+                ));
+            }
             for kind in plan.unserved() {
                 warn(format!(
                     "the `{kind}` bindings of `{name}` do nothing here: inputs are empty, outputs are only shown"

@@ -131,7 +131,7 @@ impl Host {
             app,
             ground,
             stop: stop.drop_guard(),
-            task,
+            task: Some(task),
         })
     }
 }
@@ -143,7 +143,8 @@ pub struct HostHandle {
     app: Arc<App>,
     ground: Ground,
     stop: DropGuard,
-    task: JoinHandle<Result<(), HostError>>,
+    /// None once its result was given.
+    task: Option<JoinHandle<Result<(), HostError>>>,
 }
 
 impl HostHandle {
@@ -205,7 +206,7 @@ impl HostHandle {
         })
     }
 
-    /// Waits until the host stops by itself.
+    /// Waits until the host stops by itself; returns at once if it has, and has said so before.
     ///
     /// # Errors
     ///
@@ -213,9 +214,14 @@ impl HostHandle {
     ///
     /// # Cancel safety
     ///
-    /// The future can be dropped and made anew, until it has given its result.
+    /// The future can be dropped and made anew.
     pub async fn wait(&mut self) -> Result<(), HostError> {
-        ended((&mut self.task).await)
+        let Some(task) = &mut self.task else {
+            return Ok(());
+        };
+        let result = task.await;
+        self.task = None;
+        ended(result)
     }
 
     /// Stops the host: running calls may end, then the worker is told to terminate, then it is killed.
@@ -224,10 +230,13 @@ impl HostHandle {
     ///
     /// # Errors
     ///
-    /// [`HostError`] if the host had stopped by itself before.
-    pub async fn stop(self) -> Result<(), HostError> {
+    /// [`HostError`] if the host had stopped by itself before, and [`wait`](Self::wait) has not said so.
+    pub async fn stop(mut self) -> Result<(), HostError> {
         drop(self.stop);
-        ended(self.task.await)
+        match self.task.take() {
+            Some(task) => ended(task.await),
+            None => Ok(()),
+        }
     }
 }
 

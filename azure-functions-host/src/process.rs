@@ -64,7 +64,8 @@ impl Process {
         request_id: &str,
         events: &EventSink,
     ) -> Result<Self, HostError> {
-        let mut child = Command::new(&launch.program)
+        let mut command = Command::new(&launch.program);
+        command
             .args(&launch.arguments)
             .args(host_arguments(address, worker_id, request_id))
             .current_dir(&launch.directory)
@@ -72,18 +73,20 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|source| {
-                // The system says the same of a program and of a folder that is not there.
-                if source.kind() == io::ErrorKind::NotFound && !launch.directory.is_dir() {
-                    return HostError::Folder(launch.directory.clone());
-                }
-                HostError::Start {
-                    program: launch.program.clone(),
-                    source,
-                }
-            })?;
+            .kill_on_drop(true);
+        // Ctrl-C in a terminal is for the host, which ends the worker in order; the worker must not hear it too.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn().map_err(|source| {
+            // The system says the same of a program and of a folder that is not there.
+            if source.kind() == io::ErrorKind::NotFound && !launch.directory.is_dir() {
+                return HostError::Folder(launch.directory.clone());
+            }
+            HostError::Start {
+                program: launch.program.clone(),
+                source,
+            }
+        })?;
         let last_words = LastWords::default();
         let mut output = JoinSet::new();
         if let Some(stdout) = child.stdout.take() {

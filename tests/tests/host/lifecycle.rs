@@ -130,6 +130,9 @@ async fn too_many_losses_stop_the_host() {
     assert!(matches!(error, InvokeError::NoWorker(_)), "{error}");
     let error = soon(app.host.wait()).await.unwrap_err();
     assert!(error.to_string().contains("lost 3 times"), "{error}");
+    // It has been said.
+    soon(app.host.wait()).await.unwrap();
+    soon(app.host.stop()).await.unwrap();
 }
 
 #[tokio::test]
@@ -307,4 +310,15 @@ async fn a_worker_that_cannot_terminate_is_killed_once_its_calls_have_ended_or_t
         soon(app.host.stop()).await.unwrap();
         assert_eq!(soon(call).await.unwrap().is_ok(), answered, "{drain:?}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_worker_does_not_hear_what_a_terminal_says_to_the_host() {
+    let app = Setup::new(&[http("pid")]).start().await;
+    let pid = get(app.host.address(), "/api/pid").await.body;
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // After the name in brackets: state, parent, group.
+    let group = status.rsplit_once(") ").unwrap().1.split(' ').nth(2);
+    assert_eq!(group, Some(pid.as_str()));
 }

@@ -168,3 +168,23 @@ async fn too_many_requests_are_refused() {
     );
     drop(first);
 }
+
+#[tokio::test]
+async fn a_disabled_function_is_loaded_last_and_one_that_is_not_wanted_not_at_all() {
+    let mut setup =
+        Setup::new(&[http("a"), http("b"), http("c")]).with("AzureWebJobs.a.Disabled", "1");
+    setup.config.host_json.functions = vec!["A".to_owned(), "b".to_owned()];
+    let app = setup.start().await;
+    let address = app.host.address();
+    for (path, status) in [("/api/a", 404), ("/api/b", 200), ("/api/c", 404)] {
+        assert_eq!(get(address, path).await.status, status, "{path}");
+    }
+    let loads = app
+        .record()
+        .into_iter()
+        .filter_map(|(_, message)| match message.content {
+            Some(Content::FunctionLoadRequest(request)) => Some(request.function_id),
+            _ => None,
+        });
+    assert_eq!(loads.collect::<Vec<_>>(), ["id-b", "id-a"]);
+}
