@@ -283,6 +283,7 @@ impl Worker {
         }
         let reply = match behaviour {
             "pid" => std::process::id().to_string(),
+            "args" => std::env::args().skip(1).collect::<Vec<_>>().join(" "),
             // The variable of this name; without a name the working directory.
             "env" if text.is_empty() => std::env::current_dir()
                 .map(|directory| directory.display().to_string())

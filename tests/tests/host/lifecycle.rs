@@ -3,8 +3,9 @@
 use std::{path::Path, time::Duration};
 
 use azure_functions_host::{EventKind, HostError, InvokeError};
-use azure_functions_shared::rpc::Content;
+use azure_functions_shared::rpc::{Content, FunctionRpcClient, StartStream, WorkerStatusResponse};
 use serde_json::json;
+use tokio_stream::StreamExt as _;
 
 use crate::{
     client::{get, post},
@@ -321,4 +322,53 @@ async fn the_worker_does_not_hear_what_a_terminal_says_to_the_host() {
     // After the name in brackets: state, parent, group.
     let group = status.rsplit_once(") ").unwrap().1.split(' ').nth(2);
     assert_eq!(group, Some(pid.as_str()));
+}
+
+#[tokio::test]
+async fn the_stream_of_a_worker_that_nobody_started_is_ended() {
+    let app = Setup::new(&[http("args")]).start().await;
+    let arguments = get(app.host.address(), "/api/args").await.body;
+    let arguments: Vec<_> = arguments.split(' ').collect();
+    let names: Vec<_> = arguments.iter().step_by(2).copied().collect();
+    assert_eq!(
+        names,
+        [
+            "--host",
+            "--port",
+            "--workerId",
+            "--requestId",
+            "--grpcMaxMessageLength",
+            "--functions-uri",
+            "--functions-worker-id",
+            "--functions-request-id",
+            "--functions-grpc-max-message-length",
+        ]
+    );
+    let start = |worker_id: &str| {
+        let worker_id = worker_id.to_owned();
+        Content::StartStream(StartStream { worker_id }).into_message("")
+    };
+    let status = || Content::WorkerStatusResponse(WorkerStatusResponse {}).into_message("");
+    for (first, refused) in [
+        (start("unknown"), false),
+        // The one that is connected already.
+        (start(arguments[5]), false),
+        (status(), true),
+    ] {
+        let uri = arguments[11].to_owned();
+        let mut client = FunctionRpcClient::connect(uri).await.unwrap();
+        let said = tokio_stream::iter([first]).chain(tokio_stream::pending());
+        match soon(client.event_stream(said)).await {
+            Ok(stream) => {
+                assert!(!refused);
+                let heard = soon(stream.into_inner().message()).await.unwrap();
+                assert_eq!(heard, None);
+            }
+            Err(error) => assert!(
+                refused && error.message().contains("StartStream"),
+                "{error}"
+            ),
+        }
+    }
+    soon(app.host.invoke("args", "")).await.unwrap();
 }
