@@ -160,7 +160,9 @@ impl Reader {
         let Some(content) = trigger::decode_message(&message.body, settings.message_encoding)
         else {
             // It will not get better.
-            if let Err(error) = self.give_up(&message, &message.receipt).await {
+            let reason = "Message is not in base64, as `messageEncoding` in `host.json` says.";
+            let gave_up = self.give_up(&message, &message.receipt, reason);
+            if let Err(error) = gave_up.await {
                 self.complain("cannot be updated", &error);
             }
             return;
@@ -186,7 +188,9 @@ impl Reader {
         let done = if result.is_ok() {
             self.ground.queues.delete(&self.queue, &receipt).await
         } else if message.dequeue_count >= settings.max_dequeue_count {
-            self.give_up(&message, &receipt).await
+            let count = message.dequeue_count;
+            let reason = format!("Message has reached MaxDequeueCount of {count}.");
+            self.give_up(&message, &receipt, &reason).await
         } else {
             let shown = self
                 .ground
@@ -199,18 +203,20 @@ impl Reader {
         }
     }
 
-    /// Moves a message to the poison queue.
-    async fn give_up(&self, message: &Message, receipt: &Receipt) -> Result<(), StoreError> {
+    /// Moves a message to the poison queue, for a reason.
+    async fn give_up(
+        &self,
+        message: &Message,
+        receipt: &Receipt,
+        reason: &str,
+    ) -> Result<(), StoreError> {
         let poison = format!("{}-poison", self.queue);
         let copy = NewMessage::new(message.body.clone());
         self.ground.queues.put(&poison, copy).await?;
         self.ground.events.host(
             Level::Error,
             "Host.Triggers.Queue",
-            format!(
-                "Message has reached MaxDequeueCount of {}. Moving message to queue '{poison}'.",
-                message.dequeue_count
-            ),
+            format!("{reason} Moving message to queue '{poison}'."),
         );
         self.ground.queues.delete(&self.queue, receipt).await
     }

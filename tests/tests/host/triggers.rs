@@ -334,3 +334,22 @@ async fn a_timer_runs_at_the_start_if_it_wants_and_its_policy_is_heeded() {
     let told = calls[1].retry_context.clone().unwrap().exception.unwrap();
     assert!(told.message.contains("fails at first"), "{}", told.message);
 }
+
+#[tokio::test]
+async fn a_message_that_cannot_be_decoded_is_given_up_unread() {
+    let queue = function(
+        "echo",
+        &json!([{ "type": "queueTrigger", "direction": "in", "name": "trigger", "queueName": "work" }]),
+    );
+    let mut setup = setup(&[queue]);
+    setup.config.host_json.queues.message_encoding = MessageEncoding::Base64;
+    let app = setup.start().await;
+    let queues = app.host.queues();
+    queues
+        .put("work", NewMessage::new("not base64!"))
+        .await
+        .unwrap();
+    assert_eq!(message(&app.host, "work-poison").await, "not base64!");
+    empty(&app.host, "work").await;
+    assert_eq!(calls(&app).len(), 0);
+}
