@@ -1,0 +1,351 @@
+//! Calls of functions: inputs before, the worker, outputs after, and the retry policy around all of it.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use azure_functions_shared::rpc::{
+    InvocationRequest, ParameterBinding, RetryContext, RpcTraceContext, TypedData,
+    parameter_binding::RpcData,
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    binding_data::BindingData,
+    clock::Clock,
+    event::{Event, EventKind, EventSink, Level},
+    expression::System,
+    plan::{Plan, Prepared},
+    rpc::{Gone, exception_text},
+    services::in_full,
+    wire::{self, AnswerError, Output, trigger},
+    workers::Workers,
+};
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvokeError {
+    /// There is no such function.
+    #[error("there is no function `{0}`")]
+    UnknownFunction(String),
+    /// The function ran and failed.
+    #[error("Result: Failure\nException: {message}\nStack: {stack}")]
+    Failed {
+        /// What it said.
+        message: String,
+        /// Where, as it said.
+        stack: String,
+    },
+    /// The call was cancelled.
+    #[error("Result: Cancelled\nException: {0}")]
+    Cancelled(String),
+    /// The call took longer than `functionTimeout` allows.
+    #[error("the call took longer than {} s, the `functionTimeout` of host.json", .0.as_secs_f32())]
+    TimedOut(Duration),
+    /// The worker went while the call ran.
+    #[error("the worker went while the call ran: {0}")]
+    WorkerLost(String),
+    /// There is no worker, and there will be none.
+    #[error("there is no worker: {0}")]
+    NoWorker(String),
+    /// The worker could not load the function.
+    #[error("the worker has not loaded the function: {0}")]
+    NotLoaded(String),
+    /// An input could not be had, so the function was not called.
+    #[error("{0}")]
+    Input(String),
+    /// The function ran, and an output could not be stored.
+    #[error("{0}")]
+    Output(String),
+}
+
+impl From<Gone> for InvokeError {
+    fn from(Gone(reason): Gone) -> Self {
+        Self::WorkerLost(reason.to_string())
+    }
+}
+
+impl From<AnswerError> for InvokeError {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::Failure {
+                message,
+                stack_trace,
+            } => Self::Failed {
+                message,
+                stack: stack_trace,
+            },
+            AnswerError::Cancelled { message, .. } => Self::Cancelled(message),
+            other => Self::Output(in_full(&other)),
+        }
+    }
+}
+
+/// One call of a function by a trigger.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) plan: Arc<Plan>,
+    /// What caused it, in words.
+    pub(crate) reason: &'static str,
+    /// The value of the trigger's parameter.
+    pub(crate) value: TypedData,
+    /// What the function is told beside the value.
+    pub(crate) metadata: HashMap<String, TypedData>,
+    /// What expressions in other bindings can name.
+    pub(crate) data: BindingData,
+}
+
+impl Call {
+    /// A call for something that happened.
+    pub(crate) fn new(plan: &Arc<Plan>, reason: &'static str, event: trigger::Event) -> Self {
+        Self {
+            plan: Arc::clone(plan),
+            reason,
+            value: event.value,
+            metadata: wire::trigger_metadata(&event.data),
+            data: event.data,
+        }
+    }
+
+    /// What the worker is told of the trigger: the thing itself, unless another attempt may need it.
+    fn message(&mut self) -> (TypedData, HashMap<String, TypedData>) {
+        if self.plan.retry().is_some() {
+            (self.value.clone(), self.metadata.clone())
+        } else {
+            (
+                std::mem::take(&mut self.value),
+                std::mem::take(&mut self.metadata),
+            )
+        }
+    }
+}
+
+/// What a function answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    invocation_id: Arc<str>,
+    duration: Duration,
+    values: wire::Answer,
+}
+
+impl Answer {
+    /// The id of the call.
+    pub fn invocation_id(&self) -> &str {
+        &self.invocation_id
+    }
+
+    /// How long the call took.
+    pub fn duration(&self) -> Duration {
+        self.duration
+    }
+
+    /// The outputs and the return value.
+    pub fn values(&self) -> &wire::Answer {
+        &self.values
+    }
+}
+
+/// Calls functions, on behalf of all triggers.
+#[derive(Debug)]
+pub(crate) struct Dispatcher {
+    pub(crate) workers: Workers,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: EventSink,
+}
+
+impl Dispatcher {
+    /// Calls a function, again if its policy says so, and waits for the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`InvokeError`] of the last attempt.
+    pub(crate) async fn invoke(
+        &self,
+        mut call: Call,
+        cancellation: CancellationToken,
+    ) -> Result<Answer, InvokeError> {
+        let id: Arc<str> = Arc::from(Uuid::new_v4().to_string());
+        let plan = Arc::clone(&call.plan);
+        let policy = plan.retry();
+        let mut failure: Option<InvokeError> = None;
+        let mut attempt = 0;
+        loop {
+            let retry = policy.map(|policy| policy.context(attempt, failure.as_ref()));
+            let result = self.attempt(&mut call, &id, retry, &cancellation).await;
+            let (Err(error), Some(policy)) = (&result, policy) else {
+                return result;
+            };
+            let Some(delay) = policy.delay(attempt) else {
+                return result;
+            };
+            tokio::select! {
+                () = tokio::time::sleep(delay) => {}
+                () = cancellation.cancelled() => return result,
+            }
+            failure = Some(error.clone());
+            attempt += 1;
+        }
+    }
+
+    /// Calls the function once, and writes the beginning and the end as events.
+    async fn attempt(
+        &self,
+        call: &mut Call,
+        id: &Arc<str>,
+        retry: Option<RetryContext>,
+        cancellation: &CancellationToken,
+    ) -> Result<Answer, InvokeError> {
+        let began = Instant::now();
+        let plan = Arc::clone(&call.plan);
+        let name = plan.name();
+        let category = format!("Function.{name}");
+        let event = |kind, level, message: String| {
+            Event::new(kind, level, category.as_str(), message).of_call(name, id)
+        };
+        self.events.send(event(
+            EventKind::Started,
+            Level::Information,
+            format!(
+                "Executing 'Functions.{name}' (Reason='{}', Id={id})",
+                call.reason
+            ),
+        ));
+        let result = self.run(call, id, retry, cancellation).await;
+        let duration = began.elapsed();
+        let (kind, level, word) = match &result {
+            Ok(_) => (EventKind::Succeeded, Level::Information, "Succeeded"),
+            Err(_) => (EventKind::Failed, Level::Error, "Failed"),
+        };
+        let message = format!(
+            "Executed 'Functions.{name}' ({word}, Id={id}, Duration={}ms)",
+            duration.as_millis()
+        );
+        let exception = result.as_ref().err().map(ToString::to_string);
+        self.events.send(
+            event(kind, level, message)
+                .took(duration)
+                .with_exception(exception),
+        );
+        Ok(Answer {
+            invocation_id: Arc::clone(id),
+            duration,
+            values: result?,
+        })
+    }
+
+    /// Reads the inputs, calls the worker, and writes the outputs.
+    async fn run(
+        &self,
+        call: &mut Call,
+        id: &Arc<str>,
+        retry: Option<RetryContext>,
+        cancellation: &CancellationToken,
+    ) -> Result<wire::Answer, InvokeError> {
+        let plan = Arc::clone(&call.plan);
+        let function = plan.function();
+        if let Some(failure) = &function.failure {
+            return Err(InvokeError::NotLoaded(exception_text(failure)));
+        }
+        let prepared = self.prepare(call)?;
+        let (value, metadata) = call.message();
+        let mut input_data = vec![parameter(&function.trigger().name, value)];
+        for (binding, service) in &prepared.inputs {
+            let data = match service {
+                Some(service) => service.fetch(binding).await.map_err(|error| {
+                    InvokeError::Input(format!(
+                        "the input `{}` cannot be read: {error}",
+                        binding.name()
+                    ))
+                })?,
+                None => TypedData::default(),
+            };
+            input_data.push(parameter(binding.name(), data));
+        }
+        let request = InvocationRequest {
+            invocation_id: id.to_string(),
+            function_id: function.id.clone(),
+            input_data,
+            trigger_metadata: metadata,
+            trace_context: Some(RpcTraceContext::default()),
+            retry_context: retry,
+        };
+        let response = self
+            .workers
+            .call(call.plan.name(), request, cancellation)
+            .await?;
+        let answer = wire::Answer::read(response, call.plan.has_return())?;
+        self.store(call, id, &prepared, &answer).await?;
+        Ok(answer)
+    }
+
+    fn prepare(&self, call: &Call) -> Result<Prepared, InvokeError> {
+        let system = System {
+            now: self.clock.now(),
+            method_name: Some(call.plan.name()),
+            new_guid: &Uuid::new_v4,
+        };
+        call.plan
+            .prepare(&call.data, &system)
+            .map_err(InvokeError::Input)
+    }
+
+    async fn store(
+        &self,
+        call: &Call,
+        id: &Arc<str>,
+        prepared: &Prepared,
+        answer: &wire::Answer,
+    ) -> Result<(), InvokeError> {
+        for (binding, service) in &prepared.outputs {
+            let Some(value) = answer.output(binding.name()) else {
+                continue;
+            };
+            if let Some(service) = service {
+                service.store(binding, value).await.map_err(|error| {
+                    InvokeError::Output(format!(
+                        "the output `{}` cannot be written: {error}",
+                        binding.name()
+                    ))
+                })?;
+            } else if !binding.is("http") {
+                let message = format!(
+                    "the output `{}` goes nowhere, for this host has no `{}`: {}",
+                    binding.name(),
+                    binding.kind(),
+                    shown(value)
+                );
+                let name = call.plan.name();
+                self.events.send(
+                    Event::new(
+                        EventKind::Host,
+                        Level::Warning,
+                        format!("Function.{name}"),
+                        message,
+                    )
+                    .of_call(name, id),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn parameter(name: &str, data: TypedData) -> ParameterBinding {
+    ParameterBinding {
+        name: name.to_owned(),
+        rpc_data: Some(RpcData::Data(data)),
+    }
+}
+
+/// A value for a person to read.
+fn shown(value: &Output) -> String {
+    match value {
+        Output::Text(text) => text.clone(),
+        Output::Json(token) => token.compact(),
+        Output::Bytes(bytes) => format!("{} bytes", bytes.len()),
+        Output::Http(_) => "an HTTP response".to_owned(),
+        Output::Int(number) => number.to_string(),
+        Output::Double(number) => number.to_string(),
+    }
+}
