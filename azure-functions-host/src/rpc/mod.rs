@@ -1,0 +1,11 @@
+//! The host's end of the worker protocol; nothing else in the crate touches tonic.
+
+mod channel;
+mod incoming;
+mod logs;
+mod server;
+mod session;
+
+pub(crate) use channel::{Answered, Channel, Gone};
+pub(crate) use server::Server;
+pub(crate) use session::{Ready, Session, SessionError};

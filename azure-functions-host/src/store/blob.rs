@@ -1,0 +1,468 @@
+//! Blobs: named content in containers, with properties that change at each write.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, ready},
+};
+use jiff::Timestamp;
+use md5::{Digest as _, Md5};
+use tokio::sync::watch;
+
+use super::{Changes, StoreError};
+use crate::clock::Clock;
+
+/// What a blob holds if its writer does not say.
+const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
+
+/// The blobs of a storage account.
+///
+/// A container exists from the first blob on; to read from one that does not exist finds nothing.
+pub trait BlobStore: fmt::Debug + Send + Sync {
+    /// Writes a blob over the one that was there, if any, and creates the container if need be.
+    ///
+    /// # Errors
+    ///
+    /// The service failed.
+    fn put(
+        &self,
+        path: &BlobPath,
+        blob: NewBlob,
+    ) -> BoxFuture<'_, Result<BlobProperties, StoreError>>;
+
+    /// The content and the properties of a blob, if it exists.
+    ///
+    /// # Errors
+    ///
+    /// The service failed.
+    fn get(&self, path: &BlobPath) -> BoxFuture<'_, Result<Option<Blob>, StoreError>>;
+
+    /// The properties of a blob, if it exists.
+    ///
+    /// # Errors
+    ///
+    /// The service failed.
+    fn properties(
+        &self,
+        path: &BlobPath,
+    ) -> BoxFuture<'_, Result<Option<BlobProperties>, StoreError>>;
+
+    /// Deletes a blob, and says whether it existed.
+    ///
+    /// # Errors
+    ///
+    /// The service failed.
+    fn delete(&self, path: &BlobPath) -> BoxFuture<'_, Result<bool, StoreError>>;
+
+    /// The blobs of a container whose names begin with `prefix`, in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// The name of the container is not allowed, or the service failed.
+    fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+    ) -> BoxFuture<'_, Result<Vec<(BlobPath, BlobProperties)>, StoreError>>;
+
+    /// The names of the containers that exist.
+    ///
+    /// # Errors
+    ///
+    /// The service failed.
+    fn containers(&self) -> BoxFuture<'_, Result<Vec<String>, StoreError>>;
+
+    /// Tells when a blob was written or deleted.
+    fn changes(&self) -> Changes;
+}
+
+/// The name of a blob and of its container, written `container/blob`; the name may have more slashes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlobPath {
+    container: String,
+    name: String,
+}
+
+impl BlobPath {
+    /// The blob `name` of a container.
+    ///
+    /// # Errors
+    ///
+    /// One of the names is not allowed.
+    pub fn new(container: impl Into<String>, name: impl Into<String>) -> Result<Self, StoreError> {
+        let (container, name) = (container.into(), name.into());
+        check_container(&container)?;
+        check_blob(&name)?;
+        Ok(Self { container, name })
+    }
+
+    /// The name of the container.
+    pub fn container(&self) -> &str {
+        &self.container
+    }
+
+    /// The name of the blob in its container.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Display for BlobPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.container, self.name)
+    }
+}
+
+impl FromStr for BlobPath {
+    type Err = StoreError;
+
+    fn from_str(path: &str) -> Result<Self, StoreError> {
+        let (container, name) = path.split_once('/').unwrap_or((path, ""));
+        Self::new(container, name)
+    }
+}
+
+/// A blob to write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewBlob {
+    /// The content.
+    pub content: Bytes,
+    /// What the content is; `application/octet-stream` if nobody says.
+    pub content_type: Option<String>,
+    /// What the user keeps beside it.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl NewBlob {
+    /// A blob of which only the content is known.
+    pub fn new(content: impl Into<Bytes>) -> Self {
+        Self {
+            content: content.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A blob with its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blob {
+    /// The content.
+    pub content: Bytes,
+    /// Everything else.
+    pub properties: BlobProperties,
+}
+
+/// What a service knows of a blob beside its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobProperties {
+    /// Changes at each write; it stands in quotes.
+    pub etag: String,
+    /// When the blob was first written.
+    pub created: Timestamp,
+    /// When it was last written.
+    pub last_modified: Timestamp,
+    /// The length of the content in bytes.
+    pub length: usize,
+    /// What the content is.
+    pub content_type: String,
+    /// The MD5 digest of the content.
+    pub content_md5: [u8; 16],
+    /// What the user keeps beside it.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Blobs that live as long as the process.
+#[derive(Clone, Debug)]
+pub struct MemoryBlobs {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    containers: BTreeSet<String>,
+    blobs: BTreeMap<BlobPath, Blob>,
+    writes: u64,
+}
+
+impl MemoryBlobs {
+    /// No blobs, with the time of `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                clock,
+                state: Mutex::default(),
+                changes: watch::Sender::new(0),
+            }),
+        }
+    }
+}
+
+impl BlobStore for MemoryBlobs {
+    fn put(
+        &self,
+        path: &BlobPath,
+        blob: NewBlob,
+    ) -> BoxFuture<'_, Result<BlobProperties, StoreError>> {
+        let properties = self.shared.put(path, blob);
+        ready(Ok(properties)).boxed()
+    }
+
+    fn get(&self, path: &BlobPath) -> BoxFuture<'_, Result<Option<Blob>, StoreError>> {
+        let blob = self.shared.lock().blobs.get(path).cloned();
+        ready(Ok(blob)).boxed()
+    }
+
+    fn properties(
+        &self,
+        path: &BlobPath,
+    ) -> BoxFuture<'_, Result<Option<BlobProperties>, StoreError>> {
+        let state = self.shared.lock();
+        let properties = state.blobs.get(path).map(|blob| blob.properties.clone());
+        ready(Ok(properties)).boxed()
+    }
+
+    fn delete(&self, path: &BlobPath) -> BoxFuture<'_, Result<bool, StoreError>> {
+        let existed = self.shared.lock().blobs.remove(path).is_some();
+        if existed {
+            self.shared.changed();
+        }
+        ready(Ok(existed)).boxed()
+    }
+
+    fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+    ) -> BoxFuture<'_, Result<Vec<(BlobPath, BlobProperties)>, StoreError>> {
+        ready(self.shared.list(container, prefix)).boxed()
+    }
+
+    fn containers(&self) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
+        let containers = self.shared.lock().containers.iter().cloned().collect();
+        ready(Ok(containers)).boxed()
+    }
+
+    fn changes(&self) -> Changes {
+        self.shared.changes.subscribe()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed(&self) {
+        self.changes
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn put(&self, path: &BlobPath, blob: NewBlob) -> BlobProperties {
+        let mut state = self.lock();
+        let now = self.clock.now();
+        state.writes = state.writes.wrapping_add(1);
+        let before = state.blobs.get(path).map(|blob| &blob.properties);
+        let properties = BlobProperties {
+            etag: etag(now, state.writes),
+            created: before.map_or(now, |before| before.created),
+            last_modified: now,
+            length: blob.content.len(),
+            content_type: blob
+                .content_type
+                .unwrap_or_else(|| DEFAULT_CONTENT_TYPE.to_owned()),
+            content_md5: Md5::digest(&blob.content).into(),
+            metadata: blob.metadata,
+        };
+        state.containers.insert(path.container.clone());
+        let content = blob.content;
+        state.blobs.insert(
+            path.clone(),
+            Blob {
+                content,
+                properties: properties.clone(),
+            },
+        );
+        drop(state);
+        self.changed();
+        properties
+    }
+
+    fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+    ) -> Result<Vec<(BlobPath, BlobProperties)>, StoreError> {
+        check_container(container)?;
+        let state = self.lock();
+        let begin = BlobPath {
+            container: container.to_owned(),
+            name: prefix.to_owned(),
+        };
+        Ok(state
+            .blobs
+            .range(begin..)
+            .take_while(|(path, _)| path.container == container && path.name.starts_with(prefix))
+            .map(|(path, blob)| (path.clone(), blob.properties.clone()))
+            .collect())
+    }
+}
+
+/// A text that differs for two writes, even of the same moment.
+fn etag(now: Timestamp, write: u64) -> String {
+    let second = now.as_second().unsigned_abs();
+    format!(
+        "\"0x{:08X}{:07X}\"",
+        second & 0xFFFF_FFFF,
+        write & 0x0FFF_FFFF
+    )
+}
+
+fn check_container(name: &str) -> Result<(), StoreError> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let reason = if name == "$root" {
+        return Ok(());
+    } else if !(3..=63).contains(&name.len()) {
+        "it must have 3 to 63 characters"
+    } else if !name.bytes().all(allowed) {
+        "only lower-case letters, digits and `-` are allowed"
+    } else if name.starts_with('-') || name.ends_with('-') || name.contains("--") {
+        "each `-` must stand between two letters or digits"
+    } else {
+        return Ok(());
+    };
+    Err(invalid("container", name, reason))
+}
+
+fn check_blob(name: &str) -> Result<(), StoreError> {
+    let reason = if !(1..=1024).contains(&name.chars().count()) {
+        "it must have 1 to 1024 characters"
+    } else if name.contains('\\') {
+        "`\\` is not allowed; write `/` between the parts"
+    } else if name.ends_with(['.', '/']) {
+        "it must not end with `.` or `/`"
+    } else {
+        return Ok(());
+    };
+    Err(invalid("blob", name, reason))
+}
+
+fn invalid(kind: &'static str, name: &str, reason: &str) -> StoreError {
+    StoreError::InvalidName {
+        kind,
+        name: name.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    fn store() -> (ManualClock, MemoryBlobs) {
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let blobs = MemoryBlobs::new(Arc::new(clock.clone()));
+        (clock, blobs)
+    }
+
+    fn path(text: &str) -> BlobPath {
+        text.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_write_changes_etag_and_date_but_not_the_birthday() {
+        let (clock, blobs) = store();
+        let at = path("images/a/b.png");
+        let first = blobs.put(&at, NewBlob::new("one")).await.unwrap();
+        let second = blobs.put(&at, NewBlob::new("two!")).await.unwrap();
+        assert_ne!(first.etag, second.etag);
+        clock.advance(Duration::from_secs(1));
+        let third = blobs.put(&at, NewBlob::new("three")).await.unwrap();
+        assert_ne!(second.etag, third.etag);
+        assert!(third.last_modified > second.last_modified);
+        assert_eq!(third.created, first.created);
+        let blob = blobs.get(&at).await.unwrap().unwrap();
+        assert_eq!(
+            (&blob.content[..], blob.properties),
+            (&b"three"[..], third.clone())
+        );
+        assert_eq!(blobs.properties(&at).await.unwrap(), Some(third));
+    }
+
+    #[tokio::test]
+    async fn the_properties_describe_the_content() {
+        let (_, blobs) = store();
+        let new = NewBlob {
+            content_type: Some("text/plain".to_owned()),
+            metadata: BTreeMap::from([("k".to_owned(), "v".to_owned())]),
+            ..NewBlob::new("blob bytes")
+        };
+        let properties = blobs.put(&path("images/a"), new).await.unwrap();
+        assert_eq!(
+            (properties.length, &*properties.content_type),
+            (10, "text/plain")
+        );
+        assert_eq!(properties.content_md5[..4], [0x2c, 0xf0, 0x4a, 0xc3]);
+        assert_eq!(properties.metadata["k"], "v");
+        let plain = blobs
+            .put(&path("images/b"), NewBlob::default())
+            .await
+            .unwrap();
+        assert_eq!(plain.content_type, "application/octet-stream");
+    }
+
+    #[tokio::test]
+    async fn a_list_holds_one_container_and_prefix() {
+        let (_, blobs) = store();
+        for name in ["images/a/1", "images/a/2", "images/b", "other/a/3"] {
+            blobs.put(&path(name), NewBlob::default()).await.unwrap();
+        }
+        let names = async |container, prefix| -> Vec<String> {
+            let list = blobs.list(container, prefix).await.unwrap();
+            list.into_iter().map(|(path, _)| path.to_string()).collect()
+        };
+        assert_eq!(names("images", "a/").await, ["images/a/1", "images/a/2"]);
+        assert_eq!(names("images", "").await.len(), 3);
+        assert!(names("none", "").await.is_empty());
+        assert_eq!(blobs.containers().await.unwrap(), ["images", "other"]);
+
+        let mut changes = blobs.changes();
+        assert!(!blobs.delete(&path("images/zz")).await.unwrap());
+        assert!(!changes.has_changed().unwrap());
+        assert!(blobs.delete(&path("images/b")).await.unwrap());
+        changes.changed().await.unwrap();
+        assert_eq!(names("images", "").await.len(), 2);
+    }
+
+    #[test]
+    fn names_are_checked() {
+        for bad in [
+            "images",
+            "images/",
+            "Images/a",
+            "im/a",
+            "images/a\\b",
+            "images/a.",
+            "images/a/",
+        ] {
+            assert!(bad.parse::<BlobPath>().is_err(), "{bad}");
+        }
+        assert_eq!(path("$root/a").to_string(), "$root/a");
+    }
+}

@@ -1,0 +1,66 @@
+//! Where the host keeps messages and blobs: one trait per kind, and a store in memory for each.
+//!
+//! The traits hold what the host needs of a storage service and no more, so that an emulator or an account can take
+//! the place of the memory.
+
+mod blob;
+mod queue;
+
+use std::error::Error;
+
+use tokio::sync::watch;
+
+pub use blob::{Blob, BlobPath, BlobProperties, BlobStore, MemoryBlobs, NewBlob};
+pub use queue::{MemoryQueues, Message, NewMessage, QueueStore, Receipt};
+
+/// Tells a listener that something changed in a store since it last looked, without saying what.
+///
+/// A service that cannot tell never does; who listens must look from time to time as well.
+pub type Changes = watch::Receiver<u64>;
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The name is not one that the storage service allows.
+    #[error("`{name}` is not a valid {kind} name: {reason}")]
+    InvalidName {
+        /// What would have had the name, such as `queue`.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// Which rule it breaks.
+        reason: String,
+    },
+    /// The message is larger than a queue takes.
+    #[error(
+        "the message has {size} bytes, but a queue takes at most {limit}; put the content in a blob and send its name"
+    )]
+    TooLarge {
+        /// The size of the message.
+        size: usize,
+        /// The largest size.
+        limit: usize,
+    },
+    /// There is no such message any more: it was deleted, or it expired.
+    #[error("there is no message `{id}` in the queue `{queue}`")]
+    NoSuchMessage {
+        /// The queue.
+        queue: String,
+        /// The message.
+        id: String,
+    },
+    /// Somebody else received or updated the message since the receipt was given.
+    #[error(
+        "the receipt of the message `{id}` in the queue `{queue}` is out of date; another reader has the message"
+    )]
+    StaleReceipt {
+        /// The queue.
+        queue: String,
+        /// The message.
+        id: String,
+    },
+    /// The service behind the store failed.
+    #[error("the storage service failed")]
+    Service(#[source] Box<dyn Error + Send + Sync>),
+}

@@ -1,0 +1,375 @@
+//! The life of the worker: first start, loss and restart, orderly end.
+
+use std::{sync::Arc, time::Duration};
+
+use azure_functions_shared::rpc::{FunctionLoadRequest, RpcFunctionMetadata, WorkerInitRequest};
+use tokio::{
+    sync::{mpsc, watch},
+    task::{JoinHandle, JoinSet},
+    time::{Instant, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    error::HostError,
+    event::{EventSink, Level},
+    limits::Limits,
+    process::{Exit, Launch, Process},
+    restart::Losses,
+    rpc::{Channel, Ready, Server, Session, SessionError},
+};
+
+/// How long the two ends of a worker, its process and its stream, may differ about whether it lives.
+const SETTLE: Duration = Duration::from_secs(1);
+/// A worker that exits with this wants to be started again.
+const RESTART_ME: i32 = 200;
+
+/// Whether there is a worker to call.
+#[derive(Debug, Clone)]
+pub(crate) enum State {
+    /// One is being started.
+    Starting,
+    /// This one.
+    Ready(Arc<Channel>),
+    /// There will be none any more; this is why.
+    Ended(Arc<str>),
+}
+
+/// A wish to replace a worker.
+#[derive(Debug)]
+pub(crate) struct Restart {
+    pub(crate) channel: Arc<Channel>,
+    pub(crate) reason: String,
+}
+
+/// A worker that is initialized, and has not loaded functions yet.
+#[derive(Debug)]
+pub(crate) struct Starting {
+    process: Process,
+    session: Session,
+}
+
+/// A worker that takes calls.
+#[derive(Debug)]
+pub(crate) struct Running {
+    process: Process,
+    channel: Arc<Channel>,
+    reading: Reading,
+}
+
+/// The task that reads what the worker says.
+#[derive(Debug)]
+struct Reading {
+    task: JoinHandle<SessionError>,
+    end: Option<SessionError>,
+}
+
+impl Reading {
+    /// Waits for the stream to end, and says why it did.
+    async fn end(&mut self) -> SessionError {
+        if let Some(end) = &self.end {
+            return end.clone();
+        }
+        let end = (&mut self.task).await.unwrap_or(SessionError::Closed);
+        self.end.insert(end).clone()
+    }
+}
+
+/// Starts workers, and keeps one running.
+#[derive(Debug)]
+pub(crate) struct Supervisor {
+    pub(crate) launch: Launch,
+    pub(crate) init: WorkerInitRequest,
+    pub(crate) server: Server,
+    pub(crate) limits: Limits,
+    pub(crate) events: EventSink,
+}
+
+impl Supervisor {
+    /// Starts a worker and initializes it.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError`] if it cannot be started, ends, refuses or stays silent; it is gone then.
+    pub(crate) async fn start(&self) -> Result<Starting, HostError> {
+        let worker_id = Uuid::new_v4().to_string();
+        let request_id = Uuid::new_v4().to_string();
+        let connection = self.server.expect(&worker_id);
+        let address = self.server.address();
+        let mut process =
+            Process::spawn(&self.launch, address, &worker_id, &request_id, &self.events)?;
+        tracing::debug!(pid = process.id(), worker_id, "the worker was started");
+        let within = self.limits.startup;
+        let open = async {
+            let connection = timeout(within, connection)
+                .await
+                .map_err(|_| SessionError::Silent {
+                    awaited: "`StartStream`",
+                    within,
+                })?
+                .map_err(|_| SessionError::Closed)?;
+            let category = format!("Worker.LanguageWorkerChannel.native.{worker_id}");
+            Session::initialize(
+                connection,
+                self.init.clone(),
+                category,
+                self.limits.clone(),
+                self.events.clone(),
+            )
+            .await
+        };
+        let session = while_alive(&mut process, open).await?;
+        Ok(Starting { process, session })
+    }
+
+    /// Keeps a worker running until `stop`, then ends it; `state` says which to call.
+    ///
+    /// The worker is told to terminate once the running calls have ended, or the time for that is up. `ending` is
+    /// cancelled then, for the calls that nobody waits for.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError::WorkerLost`] if workers were lost too often, or the last one ended on its own.
+    pub(crate) async fn supervise(
+        self,
+        first: Running,
+        loads: Vec<FunctionLoadRequest>,
+        state: watch::Sender<State>,
+        mut restarts: mpsc::Receiver<Restart>,
+        stop: CancellationToken,
+        ending: CancellationToken,
+    ) -> Result<(), HostError> {
+        let mut running = first;
+        let mut losses = Losses::new(&self.limits);
+        let mut retired = JoinSet::new();
+        let result = loop {
+            state.send_replace(State::Ready(Arc::clone(&running.channel)));
+            let cause = tokio::select! {
+                () = stop.cancelled() => {
+                    state.send_replace(State::Ended(Arc::from("the host is stopping")));
+                    self.end(running, &ending).await;
+                    break Ok(());
+                }
+                exit = running.process.wait() => Cause::Exit(exit),
+                error = running.reading.end() => Cause::Stream(error),
+                Some(restart) = restarts.recv() => {
+                    if !Arc::ptr_eq(&restart.channel, &running.channel) {
+                        continue;
+                    }
+                    Cause::Asked(restart.reason)
+                }
+            };
+            let next = self.replace(running, cause, &loads, &state, &mut losses, &mut retired);
+            running = tokio::select! {
+                () = stop.cancelled() => {
+                    state.send_replace(State::Ended(Arc::from("the host is stopping")));
+                    break Ok(());
+                }
+                next = next => match next {
+                    Ok(next) => next,
+                    Err(error) => break Err(error),
+                }
+            };
+        };
+        while retired.join_next().await.is_some() {}
+        self.server.stop().await;
+        result
+    }
+
+    /// Clears up after a worker, and starts the next.
+    async fn replace(
+        &self,
+        mut lost: Running,
+        cause: Cause,
+        loads: &[FunctionLoadRequest],
+        state: &watch::Sender<State>,
+        losses: &mut Losses,
+        retired: &mut JoinSet<()>,
+    ) -> Result<Running, HostError> {
+        // First of all: a call that finds its worker gone then waits for the next one.
+        state.send_replace(State::Starting);
+        let exit = match cause {
+            Cause::Exit(exit) => Some(exit),
+            Cause::Stream(error) => {
+                let exit = timeout(SETTLE, lost.process.wait()).await.ok();
+                if exit.is_none() {
+                    let reason = format!("{error} while its process lived, and was killed");
+                    self.events
+                        .host(Level::Error, "Host.Worker", reason.as_str());
+                    lost.process.kill().await;
+                    lost.channel.close(&reason);
+                    losses.count(Instant::now());
+                }
+                exit
+            }
+            Cause::Asked(reason) => {
+                self.events
+                    .host(Level::Warning, "Host.Worker", reason.as_str());
+                lost.channel.close(&reason);
+                let grace = self.limits.terminate_grace;
+                // The next worker does not wait for the end of this one.
+                retired.spawn(async move {
+                    if lost.channel.terminate(grace) {
+                        let _ = timeout(grace, lost.process.wait()).await;
+                    }
+                    lost.kill().await;
+                });
+                return self.next(loads, state, losses).await;
+            }
+        };
+        if let Some(exit) = exit {
+            // What the worker said before it ended still counts.
+            let _ = timeout(SETTLE, lost.reading.end()).await;
+            let summary = exit.summary();
+            if exit.code() == Some(0) {
+                let reason = format!("{summary} without being asked, and is not started again");
+                state.send_replace(State::Ended(Arc::from(reason.as_str())));
+                lost.channel.close(&reason);
+                return Err(HostError::WorkerLost(reason));
+            }
+            let level = if exit.code() == Some(RESTART_ME) {
+                Level::Information
+            } else {
+                losses.count(Instant::now());
+                Level::Error
+            };
+            let text = [&[summary], exit.last_words.as_slice()].concat().join("\n");
+            self.events.host(level, "Host.Worker", text.as_str());
+            lost.channel.close(&text);
+        }
+        drop(lost);
+        self.next(loads, state, losses).await
+    }
+
+    /// Starts the next worker, as often as the budget allows.
+    async fn next(
+        &self,
+        loads: &[FunctionLoadRequest],
+        state: &watch::Sender<State>,
+        losses: &mut Losses,
+    ) -> Result<Running, HostError> {
+        loop {
+            if losses.exhausted() {
+                let reason = format!(
+                    "the worker was lost {} times; correct the app, then start the host again",
+                    losses.number()
+                );
+                self.events.host(Level::Critical, "Host.Worker", &*reason);
+                state.send_replace(State::Ended(Arc::from(reason.as_str())));
+                return Err(HostError::WorkerLost(reason));
+            }
+            tokio::time::sleep_until(losses.next_start(Instant::now())).await;
+            losses.started(Instant::now());
+            let loaded = async { self.start().await?.load(loads.to_vec()).await };
+            match loaded.await {
+                Ok(running) => return Ok(running),
+                Err(error) => {
+                    self.events
+                        .host(Level::Error, "Host.Worker", error.to_string());
+                    losses.count(Instant::now());
+                }
+            }
+        }
+    }
+
+    /// Lets the running calls end, then the worker.
+    async fn end(&self, mut running: Running, ending: &CancellationToken) {
+        let _ = timeout(self.limits.drain, running.channel.idle()).await;
+        let grace = self.limits.terminate_grace;
+        let told = running.channel.terminate(grace);
+        // Calls of triggers are cancelled just after the worker has heard that it is to end.
+        ending.cancel();
+        if told {
+            let _ = timeout(grace, running.process.wait()).await;
+        }
+        running.kill().await;
+        running.channel.close("the host stopped");
+    }
+}
+
+/// How a worker was lost.
+#[derive(Debug)]
+enum Cause {
+    Exit(Exit),
+    Stream(SessionError),
+    Asked(String),
+}
+
+impl Starting {
+    /// Asks for the functions.
+    ///
+    /// # Errors
+    ///
+    /// As [`Supervisor::start`].
+    pub(crate) async fn functions(
+        &mut self,
+        directory: &str,
+    ) -> Result<Vec<RpcFunctionMetadata>, HostError> {
+        while_alive(&mut self.process, self.session.functions(directory)).await
+    }
+
+    /// Loads the functions; the worker takes calls then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Supervisor::start`].
+    pub(crate) async fn load(
+        mut self,
+        requests: Vec<FunctionLoadRequest>,
+    ) -> Result<Running, HostError> {
+        let ready: Ready = while_alive(&mut self.process, self.session.load(requests)).await?;
+        Ok(Running {
+            process: self.process,
+            channel: Arc::clone(&ready.channel),
+            reading: Reading {
+                task: tokio::spawn(ready.run()),
+                end: None,
+            },
+        })
+    }
+}
+
+impl Running {
+    /// Kills the process if it still runs, and reads what it has said before.
+    async fn kill(&mut self) {
+        self.process.kill().await;
+        let _ = timeout(SETTLE, self.reading.end()).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.reading.task.abort();
+        // Whatever happened: no call waits for ever.
+        self.channel.close("the worker is gone");
+    }
+}
+
+/// Does one step of the start, unless the process ends before.
+async fn while_alive<T>(
+    process: &mut Process,
+    step: impl Future<Output = Result<T, SessionError>>,
+) -> Result<T, HostError> {
+    let error = tokio::select! {
+        result = step => match result {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        },
+        exit = process.wait() => return Err(exited(exit)),
+    };
+    if matches!(error, SessionError::Closed | SessionError::Broken(_))
+        && let Ok(exit) = timeout(SETTLE, process.wait()).await
+    {
+        return Err(exited(exit));
+    }
+    process.kill().await;
+    Err(HostError::NotReady(error.to_string()))
+}
+
+fn exited(exit: Exit) -> HostError {
+    HostError::Exited {
+        summary: exit.summary(),
+        last_words: exit.last_words,
+    }
+}

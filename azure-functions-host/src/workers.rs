@@ -1,0 +1,151 @@
+//! One call of the worker that is there at the time: sent once, answered once, bounded in time.
+
+use std::{sync::Arc, time::Duration};
+
+use azure_functions_shared::rpc::{InvocationRequest, InvocationResponse};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    invoke::InvokeError,
+    rpc::{Answered, Channel, Gone},
+    supervisor::{Restart, State},
+};
+
+/// The worker of the moment, for those who call it.
+#[derive(Debug)]
+pub(crate) struct Workers {
+    pub(crate) state: watch::Receiver<State>,
+    pub(crate) restarts: mpsc::Sender<Restart>,
+    /// How long a call may take.
+    pub(crate) function_timeout: Option<Duration>,
+    /// How long a call whose time is up may still answer.
+    pub(crate) timeout_grace: Duration,
+}
+
+impl Workers {
+    /// Whether a worker is there, or is being started.
+    pub(crate) fn available(&self) -> bool {
+        !matches!(*self.state.borrow(), State::Ended(_))
+    }
+
+    /// The worker that takes calls now.
+    pub(crate) fn current(&self) -> Option<Arc<Channel>> {
+        match &*self.state.borrow() {
+            State::Ready(channel) => Some(Arc::clone(channel)),
+            State::Starting | State::Ended(_) => None,
+        }
+    }
+
+    /// Calls a function, and waits for the answer.
+    ///
+    /// A call waits while the worker restarts. When `cancellation` fires the worker is told, and its answer still
+    /// counts. When the time for a function is up the worker is told too, and replaced if it does not answer.
+    ///
+    /// # Errors
+    ///
+    /// [`InvokeError`] if there is no worker, it goes, has not loaded the function, or the time is up.
+    pub(crate) async fn call(
+        &self,
+        function: &Arc<str>,
+        request: InvocationRequest,
+        cancellation: &CancellationToken,
+    ) -> Result<InvocationResponse, InvokeError> {
+        let id = request.invocation_id.clone();
+        let (channel, mut answered) = self.send(function, request, cancellation).await?;
+        let deadline = async {
+            match self.function_timeout {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(deadline);
+        let cancelled = async {
+            cancellation.cancelled().await;
+            channel.cancel(&id).await;
+            // The answer still counts, so this arm waits for the others.
+            std::future::pending().await
+        };
+        tokio::pin!(cancelled);
+        tokio::select! {
+            answer = answered.wait() => Ok(answer?),
+            error = &mut cancelled => Err(error),
+            () = &mut deadline => {
+                if !cancellation.is_cancelled() {
+                    channel.cancel(&id).await;
+                }
+                let grace = tokio::time::timeout(self.timeout_grace, answered.wait()).await;
+                if grace.is_err() {
+                    self.replace(&channel, &id);
+                }
+                Err(self.timed_out())
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        function: &Arc<str>,
+        request: InvocationRequest,
+        cancellation: &CancellationToken,
+    ) -> Result<(Arc<Channel>, Answered), InvokeError> {
+        loop {
+            let channel = self.ready().await?;
+            if let Some(reason) = channel.load_failure(&request.function_id) {
+                return Err(InvokeError::NotLoaded(reason.to_owned()));
+            }
+            if cancellation.is_cancelled() && !channel.has("HandlesInvocationCancelMessage") {
+                return Err(InvokeError::Cancelled(
+                    "the call was cancelled before it was sent to the worker".to_owned(),
+                ));
+            }
+            let limit = self.function_timeout.unwrap_or(Duration::MAX);
+            let call = channel.call(function, request.clone());
+            match tokio::time::timeout(limit, call).await {
+                Ok(Ok(answered)) => return Ok((channel, answered)),
+                // It was not sent: the next worker will do.
+                Ok(Err(Gone(_))) => {}
+                // The worker does not read.
+                Err(_) => {
+                    self.replace(&channel, &request.invocation_id);
+                    return Err(self.timed_out());
+                }
+            }
+        }
+    }
+
+    async fn ready(&self) -> Result<Arc<Channel>, InvokeError> {
+        let mut state = self.state.clone();
+        let decided = |state: &State| match state {
+            State::Starting => false,
+            // One that is lost is about to be replaced.
+            State::Ready(channel) => channel.is_open(),
+            State::Ended(_) => true,
+        };
+        let state = state
+            .wait_for(decided)
+            .await
+            .map_err(|_| InvokeError::NoWorker("the host stopped".to_owned()))?;
+        match &*state {
+            State::Ready(channel) => Ok(Arc::clone(channel)),
+            State::Ended(reason) => Err(InvokeError::NoWorker(reason.to_string())),
+            State::Starting => Err(InvokeError::NoWorker("the worker is starting".to_owned())),
+        }
+    }
+
+    fn timed_out(&self) -> InvokeError {
+        InvokeError::TimedOut(self.function_timeout.unwrap_or_default())
+    }
+
+    /// Has a worker replaced that is stuck in a call.
+    fn replace(&self, channel: &Arc<Channel>, invocation_id: &str) {
+        let reason = format!(
+            "A function timeout has occurred. Restarting worker process executing invocationId '{invocation_id}'."
+        );
+        // At once, so that no further call is sent to it.
+        channel.close(&reason);
+        let channel = Arc::clone(channel);
+        // A full queue holds the same wish already.
+        let _ = self.restarts.try_send(Restart { channel, reason });
+    }
+}
