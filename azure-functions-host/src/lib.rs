@@ -4,6 +4,7 @@ pub mod binding_data;
 pub mod blob_path;
 pub mod blob_pattern;
 pub mod clock;
+pub mod config;
 pub mod dotnet;
 mod error;
 mod event;

@@ -1,12 +1,12 @@
 //! Blobs: named content in containers, with properties that change at each write.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fmt,
-    str::FromStr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use azure_functions_shared::storage_name::{self, StorageNameError};
 use bytes::Bytes;
 use futures::{
     FutureExt as _,
@@ -17,7 +17,7 @@ use md5::{Digest as _, Md5};
 use tokio::sync::watch;
 
 use super::{Changes, StoreError};
-use crate::clock::Clock;
+use crate::{blob_path::BlobPath, clock::Clock};
 
 /// What a blob holds if its writer does not say.
 const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
@@ -30,7 +30,7 @@ pub trait BlobStore: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// The service failed.
+    /// A name is not allowed, or the service failed.
     fn put(
         &self,
         path: &BlobPath,
@@ -81,52 +81,6 @@ pub trait BlobStore: fmt::Debug + Send + Sync {
 
     /// Tells when a blob was written or deleted.
     fn changes(&self) -> Changes;
-}
-
-/// The name of a blob and of its container, written `container/blob`; the name may have more slashes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BlobPath {
-    container: String,
-    name: String,
-}
-
-impl BlobPath {
-    /// The blob `name` of a container.
-    ///
-    /// # Errors
-    ///
-    /// One of the names is not allowed.
-    pub fn new(container: impl Into<String>, name: impl Into<String>) -> Result<Self, StoreError> {
-        let (container, name) = (container.into(), name.into());
-        check_container(&container)?;
-        check_blob(&name)?;
-        Ok(Self { container, name })
-    }
-
-    /// The name of the container.
-    pub fn container(&self) -> &str {
-        &self.container
-    }
-
-    /// The name of the blob in its container.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-impl fmt::Display for BlobPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.container, self.name)
-    }
-}
-
-impl FromStr for BlobPath {
-    type Err = StoreError;
-
-    fn from_str(path: &str) -> Result<Self, StoreError> {
-        let (container, name) = path.split_once('/').unwrap_or((path, ""));
-        Self::new(container, name)
-    }
 }
 
 /// A blob to write.
@@ -193,8 +147,8 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    containers: BTreeSet<String>,
-    blobs: BTreeMap<BlobPath, Blob>,
+    /// The blobs by name, by container.
+    containers: BTreeMap<String, BTreeMap<String, Blob>>,
     writes: u64,
 }
 
@@ -217,12 +171,11 @@ impl BlobStore for MemoryBlobs {
         path: &BlobPath,
         blob: NewBlob,
     ) -> BoxFuture<'_, Result<BlobProperties, StoreError>> {
-        let properties = self.shared.put(path, blob);
-        ready(Ok(properties)).boxed()
+        ready(self.shared.put(path, blob)).boxed()
     }
 
     fn get(&self, path: &BlobPath) -> BoxFuture<'_, Result<Option<Blob>, StoreError>> {
-        let blob = self.shared.lock().blobs.get(path).cloned();
+        let blob = self.shared.lock().blob(path).cloned();
         ready(Ok(blob)).boxed()
     }
 
@@ -231,12 +184,15 @@ impl BlobStore for MemoryBlobs {
         path: &BlobPath,
     ) -> BoxFuture<'_, Result<Option<BlobProperties>, StoreError>> {
         let state = self.shared.lock();
-        let properties = state.blobs.get(path).map(|blob| blob.properties.clone());
+        let properties = state.blob(path).map(|blob| blob.properties.clone());
         ready(Ok(properties)).boxed()
     }
 
     fn delete(&self, path: &BlobPath) -> BoxFuture<'_, Result<bool, StoreError>> {
-        let existed = self.shared.lock().blobs.remove(path).is_some();
+        let mut state = self.shared.lock();
+        let container = state.containers.get_mut(&path.container);
+        let existed = container.is_some_and(|blobs| blobs.remove(&path.blob).is_some());
+        drop(state);
         if existed {
             self.shared.changed();
         }
@@ -252,7 +208,7 @@ impl BlobStore for MemoryBlobs {
     }
 
     fn containers(&self) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
-        let containers = self.shared.lock().containers.iter().cloned().collect();
+        let containers = self.shared.lock().containers.keys().cloned().collect();
         ready(Ok(containers)).boxed()
     }
 
@@ -271,14 +227,16 @@ impl Shared {
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    fn put(&self, path: &BlobPath, blob: NewBlob) -> BlobProperties {
+    fn put(&self, path: &BlobPath, blob: NewBlob) -> Result<BlobProperties, StoreError> {
+        check_container(&path.container)?;
+        check_blob(&path.blob)?;
         let mut state = self.lock();
         let now = self.clock.now();
         state.writes = state.writes.wrapping_add(1);
-        let before = state.blobs.get(path).map(|blob| &blob.properties);
+        let before = state.blob(path).map(|blob| blob.properties.created);
         let properties = BlobProperties {
             etag: etag(now, state.writes),
-            created: before.map_or(now, |before| before.created),
+            created: before.unwrap_or(now),
             last_modified: now,
             length: blob.content.len(),
             content_type: blob
@@ -287,18 +245,15 @@ impl Shared {
             content_md5: Md5::digest(&blob.content).into(),
             metadata: blob.metadata,
         };
-        state.containers.insert(path.container.clone());
-        let content = blob.content;
-        state.blobs.insert(
-            path.clone(),
-            Blob {
-                content,
-                properties: properties.clone(),
-            },
-        );
+        let written = Blob {
+            content: blob.content,
+            properties: properties.clone(),
+        };
+        let container = state.containers.entry(path.container.clone());
+        container.or_default().insert(path.blob.clone(), written);
         drop(state);
         self.changed();
-        properties
+        Ok(properties)
     }
 
     fn list(
@@ -308,16 +263,29 @@ impl Shared {
     ) -> Result<Vec<(BlobPath, BlobProperties)>, StoreError> {
         check_container(container)?;
         let state = self.lock();
-        let begin = BlobPath {
-            container: container.to_owned(),
-            name: prefix.to_owned(),
-        };
-        Ok(state
-            .blobs
-            .range(begin..)
-            .take_while(|(path, _)| path.container == container && path.name.starts_with(prefix))
-            .map(|(path, blob)| (path.clone(), blob.properties.clone()))
+        let blobs = state
+            .containers
+            .get(container)
+            .into_iter()
+            .flat_map(|blobs| {
+                let from = blobs.range(prefix.to_owned()..);
+                from.take_while(|(name, _)| name.starts_with(prefix))
+            });
+        Ok(blobs
+            .map(|(name, blob)| {
+                let path = BlobPath {
+                    container: container.to_owned(),
+                    blob: name.clone(),
+                };
+                (path, blob.properties.clone())
+            })
             .collect())
+    }
+}
+
+impl State {
+    fn blob(&self, path: &BlobPath) -> Option<&Blob> {
+        self.containers.get(&path.container)?.get(&path.blob)
     }
 }
 
@@ -332,39 +300,17 @@ fn etag(now: Timestamp, write: u64) -> String {
 }
 
 fn check_container(name: &str) -> Result<(), StoreError> {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let reason = if name == "$root" {
-        return Ok(());
-    } else if !(3..=63).contains(&name.len()) {
-        "it must have 3 to 63 characters"
-    } else if !name.bytes().all(allowed) {
-        "only lower-case letters, digits and `-` are allowed"
-    } else if name.starts_with('-') || name.ends_with('-') || name.contains("--") {
-        "each `-` must stand between two letters or digits"
-    } else {
-        return Ok(());
-    };
-    Err(invalid("container", name, reason))
+    storage_name::container(name).map_err(|error| invalid(name, error))
 }
 
 fn check_blob(name: &str) -> Result<(), StoreError> {
-    let reason = if !(1..=1024).contains(&name.chars().count()) {
-        "it must have 1 to 1024 characters"
-    } else if name.contains('\\') {
-        "`\\` is not allowed; write `/` between the parts"
-    } else if name.ends_with(['.', '/']) {
-        "it must not end with `.` or `/`"
-    } else {
-        return Ok(());
-    };
-    Err(invalid("blob", name, reason))
+    storage_name::blob(name).map_err(|error| invalid(name, error))
 }
 
-fn invalid(kind: &'static str, name: &str, reason: &str) -> StoreError {
+fn invalid(name: &str, error: StorageNameError) -> StoreError {
     StoreError::InvalidName {
-        kind,
         name: name.to_owned(),
-        reason: reason.to_owned(),
+        error,
     }
 }
 
@@ -382,7 +328,7 @@ mod tests {
     }
 
     fn path(text: &str) -> BlobPath {
-        text.parse().unwrap()
+        BlobPath::parse(text).unwrap()
     }
 
     #[tokio::test]
@@ -450,19 +396,25 @@ mod tests {
         assert_eq!(names("images", "").await.len(), 2);
     }
 
-    #[test]
-    fn names_are_checked() {
-        for bad in [
-            "images",
-            "images/",
-            "Images/a",
-            "im/a",
-            "images/a\\b",
-            "images/a.",
-            "images/a/",
+    #[tokio::test]
+    async fn names_are_checked() {
+        let (_, blobs) = store();
+        for (container, blob) in [
+            ("Images", "a"),
+            ("im", "a"),
+            ("images", ""),
+            ("images", "a/"),
         ] {
-            assert!(bad.parse::<BlobPath>().is_err(), "{bad}");
+            let path = BlobPath {
+                container: container.to_owned(),
+                blob: blob.to_owned(),
+            };
+            let refused = blobs.put(&path, NewBlob::default()).await;
+            assert!(
+                matches!(refused, Err(StoreError::InvalidName { .. })),
+                "{path:?}"
+            );
         }
-        assert_eq!(path("$root/a").to_string(), "$root/a");
+        assert!(blobs.containers().await.unwrap().is_empty());
     }
 }

@@ -8,9 +8,10 @@ mod queue;
 
 use std::error::Error;
 
+use azure_functions_shared::storage_name::StorageNameError;
 use tokio::sync::watch;
 
-pub use blob::{Blob, BlobPath, BlobProperties, BlobStore, MemoryBlobs, NewBlob};
+pub use blob::{Blob, BlobProperties, BlobStore, MemoryBlobs, NewBlob};
 pub use queue::{MemoryQueues, Message, NewMessage, QueueStore, Receipt};
 
 /// Tells a listener that something changed in a store since it last looked, without saying what.
@@ -23,14 +24,12 @@ pub type Changes = watch::Receiver<u64>;
 #[non_exhaustive]
 pub enum StoreError {
     /// The name is not one that the storage service allows.
-    #[error("`{name}` is not a valid {kind} name: {reason}")]
+    #[error("`{name}` cannot be used: {error}")]
     InvalidName {
-        /// What would have had the name, such as `queue`.
-        kind: &'static str,
         /// The name.
         name: String,
-        /// Which rule it breaks.
-        reason: String,
+        /// Which rule it breaks, and what to do.
+        error: StorageNameError,
     },
     /// The message is larger than a queue takes.
     #[error(

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use azure_functions_shared::storage_name;
 use bytes::Bytes;
 use futures::{
     FutureExt as _,
@@ -415,20 +416,9 @@ fn later(now: Timestamp, duration: Duration) -> Timestamp {
 }
 
 fn check_name(name: &str) -> Result<(), StoreError> {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let reason = if !(3..=63).contains(&name.len()) {
-        "it must have 3 to 63 characters"
-    } else if !name.bytes().all(allowed) {
-        "only lower-case letters, digits and `-` are allowed"
-    } else if name.starts_with('-') || name.ends_with('-') || name.contains("--") {
-        "each `-` must stand between two letters or digits"
-    } else {
-        return Ok(());
-    };
-    Err(StoreError::InvalidName {
-        kind: "queue",
+    storage_name::queue(name).map_err(|error| StoreError::InvalidName {
         name: name.to_owned(),
-        reason: reason.to_owned(),
+        error,
     })
 }
 

@@ -4,6 +4,8 @@
 //! in a list beside the test, with a reason; a listed case that no longer differs is a failure too.
 
 #![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::expect_used,
     reason = "a test that cannot read its data has to say so"
@@ -11,6 +13,7 @@
 
 mod blob_patterns;
 mod expressions;
+mod host_json;
 mod json_conversion;
 mod ncrontab;
 mod storage_names;
