@@ -1,0 +1,46 @@
+//! Functions that queue messages start.
+//!
+//! Put a message into `echo-in` by hand: `curl http://localhost:7071/admin/functions/echo -d '{"input": "hi"}'
+//! -H 'content-type: application/json'`. Then `echo` runs, and `log` after it.
+
+use std::process::ExitCode;
+
+use azure_functions::{
+    bindings::{QueueMessage, QueueTrigger},
+    func,
+};
+
+/// Writes each message of `echo-out` to the log.
+#[func]
+pub fn log(#[binding(queue_name = "echo-out")] message: QueueTrigger) {
+    tracing::info!("received `{}`", message.message);
+}
+
+/// Sends each message of `echo-in` to `echo-out`.
+#[func]
+#[binding(name = "$return", queue_name = "echo-out")]
+pub fn echo(#[binding(queue_name = "echo-in")] message: QueueTrigger) -> QueueMessage {
+    QueueMessage::from(message.message)
+}
+
+/// Splits each message of `many-in` into its words, and sends every one.
+#[func]
+#[binding(name = "$return", queue_name = "echo-out")]
+pub fn many(#[binding(queue_name = "many-in")] message: QueueTrigger) -> Vec<QueueMessage> {
+    let words = message.message.split_whitespace();
+    words.map(QueueMessage::from).collect()
+}
+
+/// Fails each time. After five attempts the host moves the message to `fail-in-poison`.
+///
+/// # Errors
+///
+/// Always.
+#[func]
+pub fn fail(#[binding(queue_name = "fail-in")] message: QueueTrigger) -> Result<(), String> {
+    Err(format!("cannot work with `{}`", message.message))
+}
+
+fn main() -> ExitCode {
+    azure_functions::run()
+}
