@@ -5,6 +5,7 @@
 
 pub mod names;
 pub mod ncrontab;
+pub mod route;
 #[cfg(feature = "rpc")]
 pub mod rpc;
 pub mod storage_name;

@@ -37,7 +37,7 @@ pub const fn is_function_name(name: &str) -> bool {
 )]
 pub const fn is_binding_name(name: &str) -> bool {
     let bytes = name.as_bytes();
-    if equal_ignoring_case(name, RETURN) {
+    if matches!(bytes, b"$return") {
         return true;
     }
     if bytes.is_empty() || bytes.len() > MAX_LEN || !bytes[0].is_ascii_alphabetic() {
@@ -123,6 +123,7 @@ mod tests {
         for (name, good) in [
             ("req", true),
             ("$return", true),
+            ("$RETURN", false),
             ("$ret", false),
             ("a_b", false),
             ("", false),

@@ -1,35 +1,247 @@
 //! The app: its functions, its state, and how it is run.
 
-use std::process::ExitCode;
+use std::{error::Error as _, ffi::OsString, process::ExitCode, thread};
 
-use crate::{FunctionDef, context::States, registry};
+use crate::{
+    Error, FunctionDef,
+    context::States,
+    error::Kind,
+    registry,
+    worker::{
+        Worker,
+        args::Arguments,
+        invoke::Limits,
+        logs::{self, LogLayer, Logs},
+        panics,
+    },
+};
 
-/// An app: its functions and its state.
+/// Runs an app of all functions in the program that have `#[func]`.
+///
+/// It is the whole `main` of most apps:
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     azure_functions::run()
+/// }
+/// ```
+pub fn run() -> ExitCode {
+    App::new().run()
+}
+
+/// An app: its functions, its state and its limits.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use azure_functions::App;
+///
+/// fn main() -> ExitCode {
+///     App::new().state(String::from("what all invocations share")).run()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct App {
     functions: Vec<&'static FunctionDef>,
     states: States,
-}
-
-/// Runs the app.
-pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    limits: Limits,
+    logs: Logs,
+    arguments: Option<Vec<OsString>>,
 }
 
 impl App {
     /// An app with all functions that `#[func]` registered.
     pub fn new() -> Self {
+        Self::with_functions(registry::registered())
+    }
+
+    /// An app with these functions and no others.
+    pub fn with_functions(functions: impl IntoIterator<Item = &'static FunctionDef>) -> Self {
         Self {
-            functions: registry::registered(),
+            functions: functions.into_iter().collect(),
             states: States::default(),
+            limits: Limits {
+                blocking: blocking_limit(),
+                total: None,
+                message: usize::MAX,
+            },
+            logs: Logs::default(),
+            arguments: None,
         }
     }
 
-    /// Gives the app a state.
+    /// Gives the app a value that all invocations share. A function asks for it with [`State<T>`](crate::State).
+    ///
+    /// An app has one value of each type; the last one given counts.
     pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
         Self {
             states: self.states.with(value),
             ..self
         }
     }
+
+    /// How many functions that are not `async` may run at a time; at least 1.
+    ///
+    /// Each has a thread for as long as it runs, and the others wait. Without this it is four for each core, and at least
+    /// 16: such a function waits for a disk or a network most of its time, so there have to be more of them than cores;
+    /// and each costs a stack, so there cannot be any number.
+    pub fn blocking_limit(mut self, limit: usize) -> Self {
+        self.limits.blocking = limit;
+        self
+    }
+
+    /// How many functions of both kinds may run at a time; at least 1. The others wait.
+    ///
+    /// Without this there is no limit besides those that `host.json` gives to each kind of trigger, which are the better
+    /// place: the host keeps a message that it has not yet sent available to other workers.
+    pub fn max_concurrency(mut self, limit: usize) -> Self {
+        self.limits.total = Some(limit);
+        self
+    }
+
+    /// The command line of the host, without the name of the program. Without this it is the process's own.
+    pub fn arguments<T: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = T>) -> Self {
+        self.arguments = Some(arguments.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What sends `tracing` events to the host, for an app that sets up `tracing` itself.
+    ///
+    /// [`run`](Self::run) sets it up when the app has not, with the filter that `RUST_LOG` gives; [`serve`](Self::serve)
+    /// never does. A filter on this layer must let spans of the target `azure_functions` through, or the host does not
+    /// learn which invocation an event belongs to.
+    ///
+    /// ```no_run
+    /// use azure_functions::App;
+    /// use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
+    ///
+    /// # async fn main_() -> Result<(), azure_functions::Error> {
+    /// let app = App::new();
+    /// tracing_subscriber::registry().with(app.log_layer()).init();
+    /// app.serve().await
+    /// # }
+    /// ```
+    pub fn log_layer(&self) -> LogLayer {
+        LogLayer::new(self.logs.clone())
+    }
+
+    /// Runs the app until the host stops it, and gives what `main` has to return.
+    ///
+    /// It starts a tokio runtime with a thread for each core, takes over `SIGTERM` and `SIGINT`, and adds a panic hook
+    /// before the one that is there: the failure of a function that panics then says where, and with `RUST_BACKTRACE`
+    /// how it came there.
+    #[expect(
+        clippy::print_stderr,
+        reason = "there is no stream to the host, or no longer one; the host logs the last lines of stderr"
+    )]
+    pub fn run(self) -> ExitCode {
+        match self.run_to_end() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {}", with_causes(&error));
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    /// Runs the app on the caller's runtime, which must have tokio's I/O and time drivers.
+    ///
+    /// It does not take over signals, panics, or `tracing`: see [`log_layer`](Self::log_layer). Dropping the future
+    /// leaves the host without answers; the host stops an app by telling it to.
+    ///
+    /// # Errors
+    ///
+    /// When the program was not started by a Functions host, or the host goes away. The program must then end with another
+    /// code than 0, or the host takes the end for intended and does not start it again.
+    pub async fn serve(self) -> Result<(), Error> {
+        let (worker, arguments) = self.into_worker()?;
+        worker.run(&arguments, std::future::pending()).await
+    }
+
+    fn run_to_end(self) -> Result<(), Error> {
+        let (worker, arguments) = self.into_worker()?;
+        logs::install(worker.logs.clone());
+        panics::install_hook();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_io()
+            .enable_time()
+            // Blocking functions are limited by their own semaphore; this many more threads are for tokio and the app.
+            .max_blocking_threads(worker.limits.blocking.saturating_add(64).min(1 << 15))
+            .thread_name("azure-functions")
+            .build()
+            .map_err(|error| {
+                Error::new(Kind::System("the tokio runtime cannot start".to_owned()))
+                    .with_source(error)
+            })?;
+        let end = runtime.block_on(worker.run(&arguments, signal()));
+        // A blocking function may still be running, and nobody waits for its result.
+        runtime.shutdown_background();
+        end
+    }
+
+    fn into_worker(self) -> Result<(Worker, Arguments), Error> {
+        let arguments = match self.arguments {
+            Some(arguments) => Arguments::parse(arguments),
+            None => Arguments::parse(std::env::args_os().skip(1)),
+        }?;
+        let worker = Worker {
+            functions: self.functions,
+            states: self.states,
+            limits: self.limits,
+            logs: self.logs,
+        };
+        Ok((worker, arguments))
+    }
+}
+
+impl Default for App {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn blocking_limit() -> usize {
+    thread::available_parallelism().map_or(16, |cores| (cores.get() * 4).max(16))
+}
+
+/// Waits for the system to ask the program to end, and says how it asked.
+async fn signal() -> &'static str {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        "an interrupt"
+    };
+    tokio::select! {
+        name = interrupt => name,
+        name = terminate() => name,
+    }
+}
+
+#[cfg(unix)]
+async fn terminate() -> &'static str {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    match signal(SignalKind::terminate()) {
+        Ok(mut signal) => {
+            signal.recv().await;
+            "`SIGTERM`"
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminate() -> &'static str {
+    std::future::pending().await
+}
+
+fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }

@@ -184,10 +184,15 @@ impl Outputs {
         Self(Vec::new())
     }
 
-    /// Adds an output, unless it has no value.
+    /// Adds an output, unless it has no value. It takes the place of another with the same name: the host fails an
+    /// invocation that has two.
     pub fn put(&mut self, name: &'static str, data: Data) {
-        if !data.is_none() {
-            self.0.push((name, data));
+        if data.is_none() {
+            return;
+        }
+        match self.0.iter_mut().find(|(output, _)| *output == name) {
+            Some((_, value)) => *value = data,
+            None => self.0.push((name, data)),
         }
     }
 

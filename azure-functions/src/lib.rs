@@ -8,6 +8,7 @@ mod binding;
 pub mod bindings;
 mod context;
 mod data;
+pub mod env;
 mod error;
 mod function;
 mod input;
@@ -32,4 +33,5 @@ pub use crate::{
     input::{Argument, FromContext, FromInput, FromTrigger, Update},
     output::{IntoElement, IntoOutput, IntoOutputs},
     payload::Json,
+    worker::logs::LogLayer,
 };

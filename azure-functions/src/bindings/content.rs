@@ -1,0 +1,107 @@
+//! What a message-like output carries: bytes, or the reason why there are none.
+
+use std::{fmt, str};
+
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{BindError, Data};
+
+/// Bytes to write. A value that could not be written as JSON is reported when the output is sent, so that a function can
+/// make it without a `Result`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Content(Result<Bytes, String>);
+
+impl Content {
+    /// The JSON of `value`.
+    pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Self {
+        Self(
+            serde_json::to_vec(value)
+                .map(Bytes::from)
+                .map_err(|error| error.to_string()),
+        )
+    }
+
+    /// The bytes; none when there was no JSON.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    /// The bytes as text, if that is what they are.
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        str::from_utf8(self.as_bytes()).ok()
+    }
+
+    /// Reads the bytes as JSON.
+    pub(crate) fn as_json<T: DeserializeOwned + 'static>(&self) -> Result<T, BindError> {
+        self.clone()
+            .into_bytes()
+            .and_then(|bytes| Data::bytes(bytes).decode_json())
+    }
+
+    pub(crate) fn into_bytes(self) -> Result<Bytes, BindError> {
+        self.0.map_err(|error| {
+            BindError::new(format!("the value cannot be written as JSON: {error}"))
+        })
+    }
+
+    /// The bytes as an element of an array, where each element is text.
+    pub(crate) fn into_element(self) -> Result<Value, BindError> {
+        match str::from_utf8(&self.into_bytes()?) {
+            Ok(text) => Ok(Value::from(text)),
+            Err(error) => Err(BindError::new(format!(
+                "one of many messages is not UTF-8 ({error}), and the host takes many as text only; return a single message, or \
+                 write the bytes as text, in Base64 for instance"
+            ))),
+        }
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.0, self.as_str()) {
+            (Err(error), _) => write!(f, "<no JSON: {error}>"),
+            (Ok(_), Some(text)) => fmt::Debug::fmt(text, f),
+            (Ok(bytes), None) => fmt::Debug::fmt(bytes, f),
+        }
+    }
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(self.as_bytes()))
+    }
+}
+
+impl From<Bytes> for Content {
+    fn from(bytes: Bytes) -> Self {
+        Self(Ok(bytes))
+    }
+}
+
+/// Implements `From` for everything that a message can be made of, through `From<Content>`.
+macro_rules! from_content {
+    ($type:ty) => {
+        $crate::bindings::content::from_content! {
+            $type:
+            |text: &str| bytes::Bytes::copy_from_slice(text.as_bytes()).into();
+            |text: String| bytes::Bytes::from(text).into();
+            |bytes: bytes::Bytes| bytes.into();
+            |bytes: Vec<u8>| bytes::Bytes::from(bytes).into();
+            |bytes: &[u8]| bytes::Bytes::copy_from_slice(bytes).into();
+            |value: serde_json::Value| $crate::bindings::content::Content::json(&value);
+            |value: &serde_json::Value| $crate::bindings::content::Content::json(value);
+        }
+    };
+    ($type:ty: $(|$value:ident: $from:ty| $content:expr;)+) => {$(
+        impl From<$from> for $type {
+            fn from($value: $from) -> Self {
+                let content: $crate::bindings::content::Content = $content;
+                content.into()
+            }
+        }
+    )+};
+}
+
+pub(crate) use from_content;

@@ -1,0 +1,315 @@
+//! Invocations: each in a task of its own, each answered exactly once.
+//!
+//! An async function is polled in that task; a blocking one runs on a thread for it, when one of the allowed number is
+//! free. Whatever the function does (return, fail, panic, or go on after the host has lost interest), the task sends the
+//! one answer.
+//!
+//! A call is open from its request until just before its answer is queued. A second request with the id of an open call
+//! is ignored, and the open call's answer stands for both; after that the same id is a new call, which is how the host
+//! retries.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use azure_functions_shared::rpc::{
+    Content, InvocationRequest, InvocationResponse, ParameterBinding, RetryContext,
+    RpcTraceContext, parameter_binding::RpcData,
+};
+use futures::FutureExt;
+use prost::Message;
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument, Span};
+
+use super::{answer::Answer, logs, panics::Panic, stream::Outbox};
+use crate::{
+    Call, Context, Data, FunctionDef, InvokeError, Invoker, Outputs, Retry, Trace,
+    context::{Invocation, States},
+};
+
+/// How long a function may go on after its call was cancelled. The host gives 2 s before it restarts the process.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// How many functions may run at a time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Of the blocking ones: each has a thread.
+    pub(crate) blocking: usize,
+    /// Of all; `None` when the host alone decides.
+    pub(crate) total: Option<usize>,
+    /// The longest message that the host takes, in bytes.
+    pub(crate) message: usize,
+}
+
+/// The calls of this process.
+#[derive(Debug)]
+pub(super) struct Calls {
+    outbox: Outbox,
+    states: States,
+    blocking: Arc<Semaphore>,
+    total: Option<Semaphore>,
+    max_message: usize,
+    open: Mutex<HashMap<String, CancellationToken>>,
+    tasks: TaskTracker,
+    stopping: AtomicBool,
+    /// From here on, what has not ended is answered without having ended.
+    last_call: CancellationToken,
+}
+
+impl Calls {
+    pub(super) fn new(outbox: Outbox, states: States, limits: Limits) -> Self {
+        let permits = |limit: usize| limit.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            outbox,
+            states,
+            blocking: Arc::new(Semaphore::new(permits(limits.blocking))),
+            total: limits.total.map(|limit| Semaphore::new(permits(limit))),
+            max_message: limits.message,
+            open: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stopping: AtomicBool::new(false),
+            last_call: CancellationToken::new(),
+        }
+    }
+
+    /// Starts a call and returns at once. `function` is `None` when the host asked for one that is not there.
+    pub(super) fn start(
+        self: &Arc<Self>,
+        function: Option<&'static FunctionDef>,
+        request: InvocationRequest,
+        request_id: String,
+        directory: &Path,
+    ) {
+        let token = CancellationToken::new();
+        let id = request.invocation_id.clone();
+        match self.open().entry(id.clone()) {
+            Entry::Vacant(entry) => {
+                entry.insert(token.clone());
+            }
+            Entry::Occupied(_) => {
+                tracing::warn!("invocation `{id}` was requested again while it is open");
+                return;
+            }
+        }
+        let calls = Arc::clone(self);
+        let directory = directory.to_owned();
+        self.tasks.spawn(async move {
+            let answer = calls.answer(function, request, token, directory);
+            let answer = AssertUnwindSafe(answer)
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|payload| Answer::panicked(Panic::of(payload)));
+            // The id is free before the host can read the answer and use it again.
+            calls.open().remove(&id);
+            let response = answer.into_response(id);
+            let response = calls.fitting(response);
+            calls
+                .outbox
+                .send(Content::InvocationResponse(response), request_id)
+                .await;
+        });
+    }
+
+    /// Tells the function of a call that the host no longer wants its result.
+    pub(super) fn cancel(&self, id: &str) {
+        let token = self.open().get(id).cloned();
+        // A call that was answered a moment ago is not known any more.
+        if let Some(token) = token {
+            token.cancel();
+        }
+    }
+
+    /// Refuses new calls, and tells all functions that the host stops.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.tasks.close();
+        let tokens: Vec<_> = self.open().values().cloned().collect();
+        for token in tokens {
+            token.cancel();
+        }
+    }
+
+    /// Waits until all calls are answered. Functions that are still running after four fifths of `grace` are answered for.
+    /// Says whether all calls were answered in time.
+    pub(super) async fn drain(self: Arc<Self>, grace: Duration) -> bool {
+        if timeout(grace / 5 * 4, self.tasks.wait()).await.is_ok() {
+            return true;
+        }
+        self.last_call.cancel();
+        timeout(grace / 10, self.tasks.wait()).await.is_ok()
+    }
+
+    /// Whether there is a call that was not answered.
+    pub(super) fn any_open(&self) -> bool {
+        !self.tasks.is_empty()
+    }
+
+    /// Gives up on all calls: nobody is there to read an answer.
+    pub(super) fn abandon(&self) {
+        self.stop();
+        self.last_call.cancel();
+    }
+
+    async fn answer(
+        &self,
+        function: Option<&'static FunctionDef>,
+        request: InvocationRequest,
+        token: CancellationToken,
+        directory: PathBuf,
+    ) -> Answer {
+        let Some(function) = function else {
+            return Answer::refused(format!(
+                "function `{}` was not loaded by this app; restart the host",
+                request.function_id
+            ));
+        };
+        if self.stopping.load(Ordering::Relaxed) {
+            return Answer::cancelled("the worker is stopping");
+        }
+        let span = logs::invocation_span(&request.invocation_id, function.name);
+        let context = Context::of(Invocation {
+            id: request.invocation_id,
+            function: function.name.into(),
+            directory,
+            retry: request.retry_context.map(retry),
+            trace: request.trace_context.map(trace).unwrap_or_default(),
+            cancellation: token.clone(),
+            states: self.states.clone(),
+        });
+        let inputs = match request.input_data.into_iter().map(input).collect() {
+            Ok(inputs) => inputs,
+            Err(reason) => return Answer::refused(reason),
+        };
+        let trigger = request
+            .trigger_metadata
+            .into_iter()
+            .map(|(name, data)| (name, Data::from_wire(data)))
+            .collect();
+        let call = Call::new(inputs, trigger, context);
+
+        let _permit = match &self.total {
+            None => None,
+            Some(total) => tokio::select! {
+                permit = total.acquire() => permit.ok(),
+                () = token.cancelled() => return not_started(),
+            },
+        };
+        match function.invoker {
+            Invoker::Async(invoke) => {
+                let result = async { Answer::of(function, invoke(call).await) };
+                tokio::select! {
+                    biased;
+                    answer = result.instrument(span) => answer,
+                    () = self.overdue(&token) => cancelled(),
+                }
+            }
+            Invoker::Blocking(invoke) => {
+                self.answer_blocking(function, invoke, call, &token, span)
+                    .await
+            }
+        }
+    }
+
+    async fn answer_blocking(
+        &self,
+        function: &'static FunctionDef,
+        invoke: fn(Call) -> Result<Outputs, InvokeError>,
+        call: Call,
+        token: &CancellationToken,
+        span: Span,
+    ) -> Answer {
+        let permit = tokio::select! {
+            biased;
+            permit = Arc::clone(&self.blocking).acquire_owned() => permit,
+            () = token.cancelled() => return not_started(),
+        };
+        let running = spawn_blocking(move || {
+            // Held until the function really ends, which can be long after its call was answered.
+            let _permit = permit;
+            let _entered = span.entered();
+            catch_unwind(AssertUnwindSafe(|| Answer::of(function, invoke(call))))
+                .unwrap_or_else(|payload| Answer::panicked(Panic::of(payload)))
+        });
+        tokio::select! {
+            biased;
+            answer = running => answer.unwrap_or_else(|error| {
+                Answer::refused(format!("the function's thread was lost: {error}"))
+            }),
+            () = self.overdue(token) => cancelled(),
+        }
+    }
+
+    /// Waits until a call has to be answered without its function.
+    async fn overdue(&self, token: &CancellationToken) {
+        token.cancelled().await;
+        if self.stopping.load(Ordering::Relaxed) {
+            self.last_call.cancelled().await;
+        } else {
+            let _ = timeout(GRACE, self.last_call.cancelled()).await;
+        }
+    }
+
+    /// The response, unless it is longer than the host takes: one that is too long would end the stream for all.
+    fn fitting(&self, response: InvocationResponse) -> InvocationResponse {
+        // The content's tag, the request id and two lengths come on top.
+        const ENVELOPE: usize = 1024;
+        let length = response.encoded_len();
+        if length.saturating_add(ENVELOPE) <= self.max_message {
+            return response;
+        }
+        let reason = format!(
+            "the outputs have {length} bytes, and the host takes {}; write large data to a blob",
+            self.max_message
+        );
+        Answer::refused(reason).into_response(response.invocation_id)
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<String, CancellationToken>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn not_started() -> Answer {
+    Answer::cancelled("the host cancelled the invocation before it began")
+}
+
+fn cancelled() -> Answer {
+    Answer::cancelled("the host cancelled the invocation, and the function did not end in time")
+}
+
+fn input(binding: ParameterBinding) -> Result<(String, Data), String> {
+    match binding.rpc_data {
+        Some(RpcData::Data(data)) => Ok((binding.name, Data::from_wire(data))),
+        None => Ok((binding.name, Data::none())),
+        Some(RpcData::RpcSharedMemory(_)) => Err(format!(
+            "parameter `{}`: the value is in shared memory, which this worker does not read; switch \
+             `FUNCTIONS_WORKER_SHARED_MEMORY_DATA_TRANSFER_ENABLED` off",
+            binding.name
+        )),
+    }
+}
+
+fn retry(context: RetryContext) -> Retry {
+    Retry {
+        count: context.retry_count.try_into().unwrap_or_default(),
+        max: context.max_retry_count.try_into().ok(),
+        error: context.exception.map(|exception| exception.message),
+    }
+}
+
+fn trace(context: RpcTraceContext) -> Trace {
+    Trace {
+        parent: context.trace_parent,
+        state: context.trace_state,
+        attributes: context.attributes,
+        baggage: context.baggage,
+    }
+}

@@ -1,0 +1,292 @@
+//! Log records: from `tracing` to the host.
+//!
+//! An event inside an invocation's span goes to the app's log under its function; one outside goes to the worker's log,
+//! because the host drops a record of the app that belongs to no running invocation. The `log` crate's records come
+//! through `tracing` too. Until the stream is open, records wait in a small buffer.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    error::Error as StdError,
+    fmt::{self, Write as _},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use azure_functions_shared::rpc::{
+    Data, RpcException, RpcLog,
+    rpc_log::{Level, RpcLogCategory},
+};
+use tracing::{
+    Event, Level as TracingLevel, Metadata, Span, Subscriber,
+    field::{Field, Visit},
+    level_filters::LevelFilter,
+    span::{Attributes, Id},
+};
+use tracing_log::NormalizeEvent;
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    layer::{Context, SubscriberExt},
+    registry::LookupSpan,
+};
+
+use super::{answer, stream::Outbox};
+
+/// The target of the invocation's span, and the category of the worker's own records.
+const TARGET: &str = "azure_functions";
+
+/// The name of the invocation's span.
+const SPAN: &str = "invocation";
+
+/// How many records can wait for the stream.
+const BUFFER: usize = 256;
+
+/// What the connection itself is made of. Sending a record of theirs makes them write another, without end.
+const CONNECTION: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "tower"];
+
+/// The way of log records to the host.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Logs(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    outbox: OnceLock<Outbox>,
+    waiting: Mutex<VecDeque<RpcLog>>,
+}
+
+impl Logs {
+    /// Sends what has waited, and from now on sends at once.
+    pub(super) fn open(&self, outbox: &Outbox) {
+        let mut waiting = self
+            .0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if self.0.outbox.set(outbox.clone()).is_ok() {
+            waiting.drain(..).for_each(|record| outbox.log(record));
+        }
+    }
+
+    /// Sends `record`.
+    fn send(&self, record: RpcLog) {
+        if let Some(outbox) = self.0.outbox.get() {
+            outbox.log(record);
+            return;
+        }
+        let mut waiting = self
+            .0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // The stream may have opened while the lock was waited for.
+        if let Some(outbox) = self.0.outbox.get() {
+            outbox.log(record);
+            return;
+        }
+        if waiting.len() == BUFFER {
+            waiting.pop_front();
+        }
+        waiting.push_back(record);
+    }
+}
+
+/// Sends the app's `tracing` events to the host; made by [`App::log_layer`](crate::App::log_layer).
+#[derive(Debug)]
+pub struct LogLayer(Logs);
+
+impl LogLayer {
+    pub(crate) fn new(logs: Logs) -> Self {
+        Self(logs)
+    }
+}
+
+/// Makes the layer the way of all events, filtered by `RUST_LOG` (`info` without it), unless the app has a way already.
+pub(crate) fn install(logs: Logs) {
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env_lossy();
+    // Whatever is filtered, an event must still find its invocation.
+    let spans = filter_fn(is_invocation).with_max_level_hint(LevelFilter::ERROR);
+    let layer = LogLayer::new(logs).with_filter(filter.or(spans));
+    if tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).is_ok() {
+        // It fails when the app has its own logger, which is then what the app wants.
+        let _ = tracing_log::LogTracer::init();
+    }
+}
+
+/// A record of the worker itself.
+pub(super) fn system(level: Level, message: String) -> RpcLog {
+    RpcLog {
+        category: TARGET.to_owned(),
+        level: level.into(),
+        message,
+        log_category: RpcLogCategory::System.into(),
+        ..RpcLog::default()
+    }
+}
+
+/// The span that tells events which invocation they belong to.
+pub(super) fn invocation_span(id: &str, function: &str) -> Span {
+    tracing::error_span!(target: TARGET, SPAN, invocation_id = id, function)
+}
+
+fn is_invocation(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && metadata.target() == TARGET && metadata.name() == SPAN
+}
+
+/// What the span remembers.
+struct Invocation {
+    id: String,
+    category: String,
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if !is_invocation(attributes.metadata()) {
+            return;
+        }
+        let Some(span) = context.span(id) else { return };
+        let mut fields = InvocationFields::default();
+        attributes.record(&mut fields);
+        span.extensions_mut().insert(Invocation {
+            id: fields.id,
+            category: format!("Function.{}.User", fields.function),
+        });
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let normalized = event.normalized_metadata();
+        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
+        let mut record = RpcLog {
+            level: level(*metadata.level()).into(),
+            ..RpcLog::default()
+        };
+        let found = context.event_scope(event).is_some_and(|mut scope| {
+            scope.any(|span| match span.extensions().get::<Invocation>() {
+                Some(invocation) => {
+                    record.invocation_id.clone_from(&invocation.id);
+                    record.category.clone_from(&invocation.category);
+                    record.log_category = RpcLogCategory::User.into();
+                    true
+                }
+                None => false,
+            })
+        });
+        if !found {
+            let root = metadata.target().split("::").next().unwrap_or_default();
+            if CONNECTION.contains(&root) {
+                return;
+            }
+            metadata.target().clone_into(&mut record.category);
+            record.log_category = RpcLogCategory::System.into();
+        }
+        let mut fields = EventFields::default();
+        event.record(&mut fields);
+        record.message = fields.text();
+        record.properties_map = fields
+            .properties
+            .into_iter()
+            .map(|(name, data)| (name.to_owned(), data.into()))
+            .collect();
+        record.exception = fields.exception;
+        self.0.send(record);
+    }
+}
+
+const fn level(level: TracingLevel) -> Level {
+    match level {
+        TracingLevel::TRACE => Level::Trace,
+        TracingLevel::DEBUG => Level::Debug,
+        TracingLevel::INFO => Level::Information,
+        TracingLevel::WARN => Level::Warning,
+        TracingLevel::ERROR => Level::Error,
+    }
+}
+
+#[derive(Default)]
+struct InvocationFields {
+    id: String,
+    function: String,
+}
+
+impl Visit for InvocationFields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "invocation_id" => value.clone_into(&mut self.id),
+            "function" => value.clone_into(&mut self.function),
+            _ => {}
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+/// An event's message, then its fields as ` name=value`, and the fields once more by name.
+#[derive(Default)]
+struct EventFields {
+    message: String,
+    rest: String,
+    properties: HashMap<&'static str, Data>,
+    exception: Option<RpcException>,
+}
+
+impl EventFields {
+    fn add(&mut self, field: &Field, text: &dyn fmt::Display, data: Data) {
+        let name = field.name();
+        // The `log` crate's records carry their origin in fields like these.
+        if name.starts_with("log.") {
+            return;
+        }
+        if name == "message" {
+            let _ = write!(self.message, "{text}");
+        } else {
+            let _ = write!(self.rest, " {name}={text}");
+            self.properties.insert(name, data);
+        }
+    }
+
+    fn text(&self) -> String {
+        format!("{}{}", self.message, self.rest)
+            .trim_start()
+            .to_owned()
+    }
+}
+
+impl Visit for EventFields {
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.add(field, &value, Data::Int(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        let data = i64::try_from(value).map_or_else(|_| Data::Json(value.to_string()), Data::Int);
+        self.add(field, &value, data);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.add(field, &value, Data::Double(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.add(field, &value, Data::Json(value.to_string()));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.add(field, &value, Data::String(value.to_owned()));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn StdError + 'static)) {
+        self.add(field, &value, Data::String(value.to_string()));
+        self.exception = Some(RpcException {
+            message: value.to_string(),
+            stack_trace: answer::chain(field.name(), value),
+            ..RpcException::default()
+        });
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let text = format!("{value:?}");
+        self.add(field, &text, Data::String(text.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests;

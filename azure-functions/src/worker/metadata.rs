@@ -1,0 +1,272 @@
+//! What the host is told of the functions: [`FunctionDef`] → `RpcFunctionMetadata`, and the JSON of the bindings.
+
+use std::collections::HashMap;
+
+use azure_functions_shared::rpc::{
+    BindingInfo, FunctionMetadataResponse, RpcException, RpcFunctionMetadata, StatusResult,
+    binding_info,
+};
+use serde::{Serialize, Serializer};
+use serde_json::Value as JsonValue;
+
+use crate::{
+    Cardinality, DataType, Error, FunctionDef, ParameterDef,
+    binding::{Description, Property, Setting, Value},
+    function::OUTPUT_NAMES,
+    registry,
+};
+
+/// The host wants a file that the function is in, and does not look for it.
+const SCRIPT_FILE: &str = "app";
+
+/// The functions that this process serves, by the ids that it gives them.
+///
+/// A host that has several processes asks only one of them for the functions, and tells all of them to load them. So an
+/// id has to be the same in all: it is the function's name.
+#[derive(Debug)]
+pub(super) struct Functions {
+    list: Vec<&'static FunctionDef>,
+    loaded: HashMap<String, &'static FunctionDef>,
+    mistake: Option<String>,
+}
+
+impl Functions {
+    /// Checks the functions. A mistake is kept, and told when the host asks: an app that ends before that is not even
+    /// started again, and its host never says why.
+    pub(super) fn new(functions: Vec<&'static FunctionDef>) -> Self {
+        let (list, mistake) = match registry::check(functions) {
+            Ok(list) => (list, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        Self {
+            list,
+            loaded: HashMap::new(),
+            mistake: mistake.as_ref().map(Error::to_string),
+        }
+    }
+
+    /// What is wrong with the functions as a whole.
+    pub(super) fn mistake(&self) -> Option<&str> {
+        self.mistake.as_deref()
+    }
+
+    /// The answer to the host's question for the functions in `directory`.
+    pub(super) fn metadata(&self, directory: &str) -> FunctionMetadataResponse {
+        FunctionMetadataResponse {
+            function_metadata_results: self
+                .list
+                .iter()
+                .map(|function| metadata(function, directory))
+                .collect(),
+            result: Some(match &self.mistake {
+                None => StatusResult::success(),
+                Some(mistake) => failure(mistake.clone()),
+            }),
+            use_default_metadata_indexing: false,
+        }
+    }
+
+    /// Takes note that the host calls the function `name` by `id` from now on.
+    pub(super) fn load(&mut self, id: &str, name: &str) -> StatusResult {
+        if let Some(mistake) = &self.mistake {
+            return failure(mistake.clone());
+        }
+        let function = self.named(id).or_else(|| self.named(name));
+        match function {
+            Some(function) => {
+                self.loaded.insert(id.to_owned(), function);
+                StatusResult::success()
+            }
+            None => failure(format!(
+                "this app has no function `{name}`; deploy the app again, so that the host asks for its functions"
+            )),
+        }
+    }
+
+    /// The function that the host calls by `id`.
+    pub(super) fn get(&self, id: &str) -> Option<&'static FunctionDef> {
+        self.loaded.get(id).copied().or_else(|| self.named(id))
+    }
+
+    fn named(&self, name: &str) -> Option<&'static FunctionDef> {
+        self.list
+            .binary_search_by_key(&name, |function| function.name)
+            .ok()
+            .and_then(|at| self.list.get(at).copied())
+    }
+}
+
+/// A binding as an object of `function.json`.
+#[derive(Debug)]
+pub(crate) struct BindingJson(Vec<(String, JsonValue)>);
+
+/// The bindings of `function`: its parameters, then its outputs.
+pub(crate) fn bindings(function: &FunctionDef) -> Vec<BindingJson> {
+    let mut bindings = Vec::new();
+    for parameter in function.parameters {
+        let Some(binding) = parameter.binding else {
+            continue;
+        };
+        bindings.push(BindingJson::input(parameter, binding));
+        if let Some((name, output)) = parameter.update {
+            bindings.push(BindingJson::new(name, output, "out", parameter.settings));
+        }
+    }
+    for (name, binding) in OUTPUT_NAMES.into_iter().zip(function.outputs) {
+        let Some(binding) = *binding else { continue };
+        let settings = function
+            .output_settings
+            .iter()
+            .find(|block| block.name == name)
+            .map_or(&[][..], |block| block.settings);
+        bindings.push(BindingJson::new(name, binding, "out", settings));
+    }
+    bindings
+}
+
+impl BindingJson {
+    fn input(parameter: &ParameterDef, binding: Description) -> Self {
+        let mut json = Self::new(parameter.name, binding, "in", parameter.settings);
+        if let Some(data_type) = parameter.data_type {
+            json.put_default(
+                "dataType",
+                match data_type {
+                    DataType::String => "string",
+                    DataType::Binary => "binary",
+                },
+            );
+        }
+        if let Some(cardinality) = parameter.cardinality {
+            json.put_default(
+                "cardinality",
+                match cardinality {
+                    Cardinality::One => "one",
+                    Cardinality::Many => "many",
+                },
+            );
+        }
+        json
+    }
+
+    fn new(name: &str, binding: Description, direction: &str, settings: &[Setting]) -> Self {
+        let mut json = Self(Vec::new());
+        json.put_default("name", name);
+        // A binding that takes any property is called by whatever its user says.
+        let wire_type = settings.iter().find(|setting| setting.name == "type");
+        match wire_type.map(|setting| setting.value) {
+            Some(Value::Text(wire_type)) if binding.open => json.put_default("type", wire_type),
+            _ => json.put_default("type", binding.wire_type),
+        }
+        json.put_default("direction", direction);
+        for setting in settings {
+            let property = binding
+                .properties
+                .iter()
+                .find(|property| property.name() == setting.name);
+            let member = match property {
+                Some(property) => property.wire_name(),
+                None if binding.open => azure_functions_shared::names::to_camel_case(setting.name),
+                // The other half of a pair knows it.
+                None => continue,
+            };
+            if !json.has(&member) {
+                json.0.push((
+                    member,
+                    value(setting.value, property.is_some_and(Property::is_list)),
+                ));
+            }
+        }
+        json
+    }
+
+    /// The value of the member called `name`, if it is a text.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(member, _)| member == name)
+            .and_then(|(_, value)| value.as_str())
+    }
+
+    fn put_default(&mut self, name: &str, value: &str) {
+        if !self.has(name) {
+            self.0.push((name.to_owned(), value.into()));
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(member, _)| member == name)
+    }
+
+    fn info(&self) -> BindingInfo {
+        BindingInfo {
+            r#type: self.get("type").unwrap_or_default().to_owned(),
+            direction: match self.get("direction") {
+                Some("out") => binding_info::Direction::Out,
+                _ => binding_info::Direction::In,
+            }
+            .into(),
+            data_type: match self.get("dataType") {
+                Some("string") => binding_info::DataType::String,
+                Some("binary") => binding_info::DataType::Binary,
+                _ => binding_info::DataType::Undefined,
+            }
+            .into(),
+            properties: HashMap::new(),
+        }
+    }
+}
+
+/// In the order that people write `function.json` in.
+impl Serialize for BindingJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+fn metadata(function: &FunctionDef, directory: &str) -> RpcFunctionMetadata {
+    let bindings = bindings(function);
+    RpcFunctionMetadata {
+        name: function.name.to_owned(),
+        function_id: function.name.to_owned(),
+        entry_point: function.name.to_owned(),
+        script_file: SCRIPT_FILE.to_owned(),
+        directory: directory.to_owned(),
+        language: "native".to_owned(),
+        bindings: bindings
+            .iter()
+            .map(|binding| {
+                let name = binding.get("name").unwrap_or_default().to_owned();
+                (name, binding.info())
+            })
+            .collect(),
+        raw_bindings: bindings
+            .iter()
+            .filter_map(|binding| serde_json::to_string(binding).ok())
+            .collect(),
+        ..RpcFunctionMetadata::default()
+    }
+}
+
+fn value(value: Value, list: bool) -> JsonValue {
+    match value {
+        Value::Text(text) if list => text.split('|').map(str::trim).collect(),
+        Value::Text(text) => text.into(),
+        Value::Flag(flag) => flag.into(),
+        Value::Integer(number) => number.into(),
+        Value::Number(number) => number.into(),
+        Value::List(values) => values
+            .iter()
+            .map(|item| self::value(*item, false))
+            .collect(),
+    }
+}
+
+fn failure(message: String) -> StatusResult {
+    StatusResult::failure(RpcException {
+        message,
+        ..RpcException::default()
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! A host that says what a test tells it to say.
+
+use std::{
+    pin::Pin,
+    sync::{Mutex, mpsc::RecvTimeoutError},
+    thread,
+    time::Duration,
+};
+
+use azure_functions::{App, Error};
+use azure_functions_shared::rpc::{
+    Content, FunctionLoadRequest, FunctionRpc, FunctionRpcServer, InvocationRequest,
+    InvocationResponse, RpcFunctionMetadata, RpcLog, StatusResult, StreamingMessage,
+    WorkerInitRequest, WorkerTerminate, status_result::Status,
+};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+use tokio_stream::{
+    Stream, StreamExt,
+    wrappers::{ReceiverStream, TcpListenerStream},
+};
+use tonic::{Request, Response, Streaming, transport::Server};
+
+/// How long a test may take. It is measured on a clock of its own: tokio's is paused in some tests, and then passes
+/// whenever nothing happens for a moment.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the host calls the worker.
+const WORKER: &str = "11111111-2222-3333-4444-555555555555";
+
+type ToWorker = mpsc::Sender<Result<StreamingMessage, tonic::Status>>;
+
+/// The host and the worker that it talks to.
+pub(crate) struct Host {
+    to_worker: ToWorker,
+    from_worker: Streaming<StreamingMessage>,
+    worker: JoinHandle<Result<(), Error>>,
+    /// The log records that came while something else was waited for.
+    pub(crate) logs: Vec<RpcLog>,
+    _watchdog: Watchdog,
+}
+
+/// Ends the tests when it is not dropped in time.
+struct Watchdog(#[expect(dead_code, reason = "dropped with it")] std::sync::mpsc::Sender<()>);
+
+impl Watchdog {
+    fn new() -> Self {
+        let (alive, dropped) = std::sync::mpsc::channel::<()>();
+        let test = thread::current().name().unwrap_or_default().to_owned();
+        thread::spawn(move || {
+            if dropped.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("{test} waits for something that does not happen");
+                std::process::abort();
+            }
+        });
+        Self(alive)
+    }
+}
+
+impl Host {
+    /// Runs `app` against a new host, up to its first message.
+    pub(crate) async fn start(app: App) -> Self {
+        Self::start_with(app, i32::MAX).await
+    }
+
+    /// Runs `app` against a host that takes messages up to this length.
+    pub(crate) async fn start_with(app: App, max_message: i32) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (opened, stream) = oneshot::channel();
+        let service = FunctionRpcServer::new(Service(Mutex::new(Some(opened))))
+            .max_decoding_message_size(usize::MAX)
+            .max_encoding_message_size(usize::MAX);
+        tokio::spawn(
+            Server::builder()
+                .add_service(service)
+                .serve_with_incoming(TcpListenerStream::new(listener)),
+        );
+        let app = app.arguments([
+            "--functions-uri".to_owned(),
+            format!("http://127.0.0.1:{port}/"),
+            format!("--functions-worker-id={WORKER}"),
+            "--functions-request-id=first".to_owned(),
+            format!("--functions-grpc-max-message-length={max_message}"),
+        ]);
+        let worker = tokio::spawn(app.serve());
+        let (to_worker, from_worker) = stream.await.unwrap();
+        let mut host = Self {
+            to_worker,
+            from_worker,
+            worker,
+            logs: Vec::new(),
+            _watchdog: Watchdog::new(),
+        };
+        let first = host.next().await.unwrap();
+        assert_eq!(first.request_id, "first");
+        assert!(
+            matches!(first.content, Some(Content::StartStream(start)) if start.worker_id == WORKER)
+        );
+        host
+    }
+
+    /// A host whose worker has been initialized.
+    pub(crate) async fn initialized(app: App) -> Self {
+        let mut host = Self::start(app).await;
+        host.init().await;
+        host
+    }
+
+    pub(crate) async fn init(&mut self) {
+        self.send(Content::WorkerInitRequest(WorkerInitRequest {
+            host_version: "4.1037.0.0".to_owned(),
+            function_app_directory: "/home/site/wwwroot".to_owned(),
+            ..WorkerInitRequest::default()
+        }))
+        .await;
+        assert!(matches!(
+            self.answer().await,
+            Content::WorkerInitResponse(response) if response.result.as_ref().map(StatusResult::status) == Some(Status::Success)
+        ));
+    }
+
+    pub(crate) async fn send(&self, content: Content) {
+        self.send_message(content.into_message("")).await;
+    }
+
+    pub(crate) async fn send_message(&self, message: StreamingMessage) {
+        self.to_worker.send(Ok(message)).await.unwrap();
+    }
+
+    /// The worker's next message; `None` when it has ended the stream.
+    pub(crate) async fn next(&mut self) -> Option<StreamingMessage> {
+        self.from_worker
+            .next()
+            .await
+            .map(|message| message.unwrap())
+    }
+
+    /// The worker's next message that is not a log record.
+    pub(crate) async fn answer(&mut self) -> Content {
+        loop {
+            match self.next().await.and_then(|message| message.content) {
+                Some(Content::RpcLog(log)) => self.logs.push(log),
+                Some(content) => return content,
+                None => panic!("the worker ended the stream"),
+            }
+        }
+    }
+
+    /// The worker's next answer to an invocation.
+    pub(crate) async fn response(&mut self) -> InvocationResponse {
+        match self.answer().await {
+            Content::InvocationResponse(response) => response,
+            other => panic!("expected an answer to an invocation, got {other:?}"),
+        }
+    }
+
+    /// Starts an invocation that has nothing but its name.
+    pub(crate) async fn invoke(&self, id: &str, function: &str) {
+        self.send(invocation(id, function)).await;
+    }
+
+    /// Loads a function and gives the answer's status.
+    pub(crate) async fn load(&mut self, id: &str, name: &str) -> Status {
+        self.send(Content::FunctionLoadRequest(FunctionLoadRequest {
+            function_id: id.to_owned(),
+            metadata: Some(RpcFunctionMetadata {
+                name: name.to_owned(),
+                ..RpcFunctionMetadata::default()
+            }),
+            ..FunctionLoadRequest::default()
+        }))
+        .await;
+        match self.answer().await {
+            Content::FunctionLoadResponse(response) => {
+                assert_eq!(response.function_id, id);
+                status(response.result)
+            }
+            other => panic!("expected an answer to a load, got {other:?}"),
+        }
+    }
+
+    /// Tells the worker to stop.
+    pub(crate) async fn terminate(&self, seconds: i64) {
+        self.send(Content::WorkerTerminate(WorkerTerminate {
+            grace_period: Some(prost_types::Duration { seconds, nanos: 0 }),
+        }))
+        .await;
+    }
+
+    /// How the worker ended, once it has ended the stream.
+    pub(crate) async fn end(mut self) -> Result<(), Error> {
+        while let Some(message) = self.next().await {
+            assert!(
+                matches!(message.content, Some(Content::RpcLog(_))),
+                "{message:?}"
+            );
+        }
+        self.hang_up().await
+    }
+
+    /// How the worker ends when the host goes away.
+    pub(crate) async fn hang_up(self) -> Result<(), Error> {
+        drop(self.to_worker);
+        self.worker.await.unwrap()
+    }
+}
+
+/// A request for an invocation that has nothing but its name.
+pub(crate) fn invocation(id: &str, function: &str) -> Content {
+    Content::InvocationRequest(InvocationRequest {
+        invocation_id: id.to_owned(),
+        function_id: function.to_owned(),
+        ..InvocationRequest::default()
+    })
+}
+
+/// The status of a result, which has to be there.
+pub(crate) fn status(result: Option<StatusResult>) -> Status {
+    result.expect("an answer without a result").status()
+}
+
+struct Service(Mutex<Option<oneshot::Sender<(ToWorker, Streaming<StreamingMessage>)>>>);
+
+#[tonic::async_trait]
+impl FunctionRpc for Service {
+    type EventStreamStream =
+        Pin<Box<dyn Stream<Item = Result<StreamingMessage, tonic::Status>> + Send>>;
+
+    async fn event_stream(
+        &self,
+        request: Request<Streaming<StreamingMessage>>,
+    ) -> Result<Response<Self::EventStreamStream>, tonic::Status> {
+        let (to_worker, messages) = mpsc::channel(16);
+        let opened = self.0.lock().unwrap().take().expect("one stream");
+        let _ = opened.send((to_worker, request.into_inner()));
+        Ok(Response::new(Box::pin(ReceiverStream::new(messages))))
+    }
+}

@@ -1,0 +1,14 @@
+//! The worker, driven over a real stream by a host that says what a test tells it to say.
+
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on has to say so"
+)]
+
+mod functions;
+mod host;
+mod invocations;
+mod lifecycle;
