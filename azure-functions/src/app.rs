@@ -159,6 +159,12 @@ impl App {
     }
 
     fn run_to_end(self) -> Result<(), Error> {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return Err(Error::new(Kind::System(
+                "`run` starts a runtime of its own, and was called on one; call `serve` there"
+                    .to_owned(),
+            )));
+        }
         let (worker, arguments) = self.into_worker()?;
         logs::install(worker.logs.clone());
         panics::install_hook();
@@ -173,7 +179,12 @@ impl App {
                 Error::new(Kind::System("the tokio runtime cannot start".to_owned()))
                     .with_source(error)
             })?;
-        let end = runtime.block_on(worker.run(&arguments, signal()));
+        // In a task, because the thread that blocks here is none of the runtime's: a reader on it would wake another thread
+        // for each call that it starts. Where calls come one by one, that was a third of their CPU time when measured.
+        let served = runtime.spawn(async move { worker.run(&arguments, signal()).await });
+        let end = runtime.block_on(served).unwrap_or_else(|error| {
+            Err(Error::new(Kind::System("the worker panicked".to_owned())).with_source(error))
+        });
         // A blocking function may still be running, and nobody waits for its result.
         runtime.shutdown_background();
         end

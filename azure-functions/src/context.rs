@@ -2,9 +2,10 @@
 
 use std::{
     any::{Any, TypeId, type_name},
+    borrow::Cow,
     collections::HashMap,
     ops::Deref,
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
 };
 
@@ -36,8 +37,8 @@ pub struct Context(Arc<Invocation>);
 #[derive(Debug, Default)]
 pub(crate) struct Invocation {
     pub(crate) id: String,
-    pub(crate) function: String,
-    pub(crate) directory: PathBuf,
+    pub(crate) function: Cow<'static, str>,
+    pub(crate) directory: Option<Arc<Path>>,
     pub(crate) retry: Option<Retry>,
     pub(crate) trace: Trace,
     pub(crate) cancellation: CancellationToken,
@@ -46,7 +47,7 @@ pub(crate) struct Invocation {
 
 impl Context {
     /// The context of an invocation of `function_name` that no host asked for, as a unit test needs it.
-    pub fn new(function_name: impl Into<String>) -> Self {
+    pub fn new(function_name: impl Into<Cow<'static, str>>) -> Self {
         Self::of(Invocation {
             function: function_name.into(),
             ..Invocation::default()
@@ -69,7 +70,7 @@ impl Context {
 
     /// The root of the app, where `host.json` is.
     pub fn function_directory(&self) -> &Path {
-        &self.0.directory
+        self.0.directory.as_deref().unwrap_or(Path::new(""))
     }
 
     /// Which attempt this is, if the function has a retry policy.

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, fmt};
 
+use azure_functions_shared::rpc;
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
@@ -135,12 +136,12 @@ impl Call {
 /// The host adds the members of a JSON payload to it, and they can hide its own entries; and when a function is started by
 /// hand there are no entries. So each one can be absent, or not be what its name promises.
 #[derive(Clone, Debug, Default)]
-pub struct Trigger(HashMap<String, Data>);
+pub struct Trigger(HashMap<String, rpc::TypedData>);
 
 impl Trigger {
     /// The entry called `name`, whatever its case; `None` when there is none, or it is no `T`.
     pub fn get<T: DeserializeOwned + 'static>(&self, name: &str) -> Option<T> {
-        self.data(name)?.clone().decode().ok()
+        Data::from_wire(self.data(name)?.clone()).decode().ok()
     }
 
     /// The point in time called `name`; a time without an offset is in UTC.
@@ -153,7 +154,12 @@ impl Trigger {
         self.0.keys().map(String::as_str)
     }
 
-    fn data(&self, name: &str) -> Option<&Data> {
+    /// The entries as they came over the wire.
+    pub(crate) fn from_wire(entries: HashMap<String, rpc::TypedData>) -> Self {
+        Self(entries)
+    }
+
+    fn data(&self, name: &str) -> Option<&rpc::TypedData> {
         self.0.get(name).or_else(|| {
             self.0
                 .iter()
@@ -168,7 +174,7 @@ impl<K: Into<String>> FromIterator<(K, Data)> for Trigger {
         Self(
             entries
                 .into_iter()
-                .map(|(name, data)| (name.into(), data))
+                .map(|(name, data)| (name.into(), data.into_wire()))
                 .collect(),
         )
     }

@@ -7,12 +7,11 @@ mod status;
 #[expect(
     missing_docs,
     clippy::pedantic,
-    clippy::allow_attributes,
-    clippy::allow_attributes_without_reason,
     unreachable_pub,
     reason = "generated code"
 )]
-#[cfg_attr(any(feature = "client", feature = "server"), expect(unused_qualifications, reason = "generated code"))]
+#[cfg_attr(any(feature = "client", feature = "server"), expect(unused_qualifications, clippy::allow_attributes_without_reason, reason = "generated code"))]
+#[cfg_attr(feature = "server", expect(clippy::allow_attributes, reason = "generated code"))]
 #[rustfmt::skip]
 mod generated {
     pub mod messages;

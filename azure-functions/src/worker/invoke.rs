@@ -4,6 +4,9 @@
 //! free. Whatever the function does (return, fail, panic, or go on after the host has lost interest), the task sends the
 //! one answer.
 //!
+//! The task costs something: an async call could be polled once where it is read, and get a task only if it has to wait.
+//! But then a function that computes holds up the reader, and with it the answers to status requests.
+//!
 //! A call is open from its request until just before its answer is queued. A second request with the id of an open call
 //! is ignored, and the open call's answer stands for both; after that the same id is a new call, which is how the host
 //! retries.
@@ -11,7 +14,7 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -20,8 +23,8 @@ use std::{
 };
 
 use azure_functions_shared::rpc::{
-    Content, InvocationRequest, InvocationResponse, ParameterBinding, RetryContext,
-    RpcTraceContext, parameter_binding::RpcData,
+    Content, InvocationRequest, ParameterBinding, RetryContext, RpcTraceContext,
+    parameter_binding::RpcData,
 };
 use futures::FutureExt;
 use prost::Message;
@@ -31,7 +34,7 @@ use tracing::{Instrument, Span};
 
 use super::{answer::Answer, logs, panics::Panic, stream::Outbox};
 use crate::{
-    Call, Context, Data, FunctionDef, InvokeError, Invoker, Outputs, Retry, Trace,
+    Call, Context, Data, FunctionDef, InvokeError, Invoker, Outputs, Retry, Trace, Trigger,
     context::{Invocation, States},
 };
 
@@ -86,35 +89,33 @@ impl Calls {
         function: Option<&'static FunctionDef>,
         request: InvocationRequest,
         request_id: String,
-        directory: &Path,
+        directory: &Arc<Path>,
     ) {
         let token = CancellationToken::new();
         let id = request.invocation_id.clone();
-        match self.open().entry(id.clone()) {
+        let is_new = match self.open().entry(id.clone()) {
             Entry::Vacant(entry) => {
                 entry.insert(token.clone());
+                true
             }
-            Entry::Occupied(_) => {
-                tracing::warn!("invocation `{id}` was requested again while it is open");
-                return;
-            }
+            Entry::Occupied(_) => false,
+        };
+        if !is_new {
+            tracing::warn!("invocation `{id}` was requested again while it is open");
+            return;
         }
+        // What needs no waiting is done here, so that the task, which is allocated for each call, is small.
+        let work = self.prepare(function, request, &token, directory);
         let calls = Arc::clone(self);
-        let directory = directory.to_owned();
         self.tasks.spawn(async move {
-            let answer = calls.answer(function, request, token, directory);
-            let answer = AssertUnwindSafe(answer)
-                .catch_unwind()
-                .await
-                .unwrap_or_else(|payload| Answer::panicked(Panic::of(payload)));
-            // The id is free before the host can read the answer and use it again.
-            calls.open().remove(&id);
-            let response = answer.into_response(id);
-            let response = calls.fitting(response);
-            calls
-                .outbox
-                .send(Content::InvocationResponse(response), request_id)
-                .await;
+            let answer = match work {
+                Ok((function, call)) => AssertUnwindSafe(calls.answer(function, call, token))
+                    .catch_unwind()
+                    .await
+                    .unwrap_or_else(|payload| Answer::panicked(Panic::of(payload))),
+                Err(answer) => *answer,
+            };
+            calls.respond(id, answer, request_id).await;
         });
     }
 
@@ -158,43 +159,49 @@ impl Calls {
         self.last_call.cancel();
     }
 
-    async fn answer(
+    /// Makes the function's call out of the host's request, or the answer if there is none to make.
+    fn prepare(
         &self,
         function: Option<&'static FunctionDef>,
         request: InvocationRequest,
-        token: CancellationToken,
-        directory: PathBuf,
-    ) -> Answer {
+        token: &CancellationToken,
+        directory: &Arc<Path>,
+    ) -> Result<(&'static FunctionDef, Call), Box<Answer>> {
         let Some(function) = function else {
-            return Answer::refused(format!(
+            return Err(Box::new(Answer::refused(format!(
                 "function `{}` was not loaded by this app; restart the host",
                 request.function_id
-            ));
+            ))));
         };
         if self.stopping.load(Ordering::Relaxed) {
-            return Answer::cancelled("the worker is stopping");
+            return Err(Box::new(Answer::cancelled("the worker is stopping")));
         }
-        let span = logs::invocation_span(&request.invocation_id, function.name);
+        let inputs = request
+            .input_data
+            .into_iter()
+            .map(input)
+            .collect::<Result<_, String>>()
+            .map_err(|reason| Box::new(Answer::refused(reason)))?;
         let context = Context::of(Invocation {
             id: request.invocation_id,
             function: function.name.into(),
-            directory,
+            directory: Some(Arc::clone(directory)),
             retry: request.retry_context.map(retry),
             trace: request.trace_context.map(trace).unwrap_or_default(),
             cancellation: token.clone(),
             states: self.states.clone(),
         });
-        let inputs = match request.input_data.into_iter().map(input).collect() {
-            Ok(inputs) => inputs,
-            Err(reason) => return Answer::refused(reason),
-        };
-        let trigger = request
-            .trigger_metadata
-            .into_iter()
-            .map(|(name, data)| (name, Data::from_wire(data)))
-            .collect();
-        let call = Call::new(inputs, trigger, context);
+        let trigger = Trigger::from_wire(request.trigger_metadata);
+        Ok((function, Call::new(inputs, trigger, context)))
+    }
 
+    async fn answer(
+        &self,
+        function: &'static FunctionDef,
+        call: Call,
+        token: CancellationToken,
+    ) -> Answer {
+        let span = logs::invocation_span(call.context().invocation_id(), function.name);
         let _permit = match &self.total {
             None => None,
             Some(total) => tokio::select! {
@@ -257,19 +264,23 @@ impl Calls {
         }
     }
 
-    /// The response, unless it is longer than the host takes: one that is too long would end the stream for all.
-    fn fitting(&self, response: InvocationResponse) -> InvocationResponse {
+    /// Ends a call. The id is free before the host can read the answer and use it again.
+    fn respond(&self, id: String, answer: Answer, request_id: String) -> impl Future<Output = ()> {
         // The content's tag, the request id and two lengths come on top.
         const ENVELOPE: usize = 1024;
+        self.open().remove(&id);
+        let mut response = answer.into_response(id);
         let length = response.encoded_len();
-        if length.saturating_add(ENVELOPE) <= self.max_message {
-            return response;
+        // A message that is too long would end the stream, and with it all other calls.
+        if length.saturating_add(ENVELOPE) > self.max_message {
+            let reason = format!(
+                "the outputs have {length} bytes, and the host takes {}; write large data to a blob",
+                self.max_message
+            );
+            response = Answer::refused(reason).into_response(response.invocation_id);
         }
-        let reason = format!(
-            "the outputs have {length} bytes, and the host takes {}; write large data to a blob",
-            self.max_message
-        );
-        Answer::refused(reason).into_response(response.invocation_id)
+        self.outbox
+            .send(Content::InvocationResponse(response), request_id)
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<String, CancellationToken>> {

@@ -83,6 +83,14 @@ mod tests {
 
     use super::{Panic, install_hook};
 
+    struct Twice;
+
+    impl Drop for Twice {
+        fn drop(&mut self) {
+            panic!("again");
+        }
+    }
+
     #[test]
     fn place() {
         install_hook();
@@ -100,12 +108,6 @@ mod tests {
             ("resumed", "")
         );
 
-        struct Twice;
-        impl Drop for Twice {
-            fn drop(&mut self) {
-                panic!("again");
-            }
-        }
         let odd = panic(|| panic_any(Twice));
         assert!(odd.message.contains("not a text"));
     }

@@ -89,9 +89,12 @@ pub(crate) struct Outbox {
 impl Outbox {
     /// Sends a message, and waits for a place in the queue if need be. Without a stream it goes nowhere: the reader of the
     /// stream notices.
-    pub(super) async fn send(&self, content: Content, request_id: String) {
+    pub(super) fn send(&self, content: Content, request_id: String) -> impl Future<Output = ()> {
+        // Not part of the future, which would have to hold it twice.
         let message = Box::new(content.into_message(request_id));
-        let _ = self.queue.send(Entry::Message(message)).await;
+        async move {
+            let _ = self.queue.send(Entry::Message(message)).await;
+        }
     }
 
     /// Sends a log record, or counts it as dropped when the queue is too full.
@@ -116,12 +119,12 @@ enum Entry {
 
 /// The receiving half of the queue, as tonic wants it. tonic takes all that is there each time it is woken, so the writer
 /// is woken once for a batch of answers.
-struct Outgoing {
+pub(super) struct Outgoing {
     queue: mpsc::Receiver<Entry>,
     dropped: Arc<AtomicU64>,
 }
 
-fn queue() -> (Outbox, Outgoing) {
+pub(super) fn queue() -> (Outbox, Outgoing) {
     let (sender, receiver) = mpsc::channel(CAPACITY);
     let dropped = Arc::new(AtomicU64::new(0));
     let outbox = Outbox {
@@ -143,7 +146,10 @@ impl Stream for Outgoing {
             Poll::Ready(Some(Entry::Message(message))) => Poll::Ready(Some(*message)),
             Poll::Ready(Some(Entry::End)) => {
                 self.queue.close();
-                Poll::Ready(None)
+                match self.dropped.swap(0, Ordering::Relaxed) {
+                    0 => Poll::Ready(None),
+                    count => Poll::Ready(Some(lost(count))),
+                }
             }
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Pending => match self.dropped.swap(0, Ordering::Relaxed) {
@@ -218,7 +224,8 @@ mod tests {
                 invocation_id: format!("answer {at}"),
                 ..InvocationResponse::default()
             });
-            outbox.send(answer, String::new()).await;
+            let sent = unconstrained(outbox.send(answer, String::new()));
+            assert!(sent.now_or_never().is_some(), "answer {at} has to wait");
         }
         let one_more = Content::WorkerStatusResponse(WorkerStatusResponse {});
         let waits = unconstrained(outbox.send(one_more, String::new()));

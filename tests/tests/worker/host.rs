@@ -1,7 +1,9 @@
 //! A host that says what a test tells it to say.
 
 use std::{
+    io::{self, Write as _},
     pin::Pin,
+    process::{Output, Stdio},
     sync::{Mutex, mpsc::RecvTimeoutError},
     thread,
     time::Duration,
@@ -15,6 +17,7 @@ use azure_functions_shared::rpc::{
 };
 use tokio::{
     net::TcpListener,
+    process::{Child, Command},
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
@@ -33,11 +36,11 @@ const WORKER: &str = "11111111-2222-3333-4444-555555555555";
 
 type ToWorker = mpsc::Sender<Result<StreamingMessage, tonic::Status>>;
 
-/// The host and the worker that it talks to.
-pub(crate) struct Host {
+/// The host and the worker that it talks to, which is a task or a process.
+pub(crate) struct Host<W = JoinHandle<Result<(), Error>>> {
     to_worker: ToWorker,
     from_worker: Streaming<StreamingMessage>,
-    worker: JoinHandle<Result<(), Error>>,
+    worker: W,
     /// The log records that came while something else was waited for.
     pub(crate) logs: Vec<RpcLog>,
     _watchdog: Watchdog,
@@ -52,7 +55,11 @@ impl Watchdog {
         let test = thread::current().name().unwrap_or_default().to_owned();
         thread::spawn(move || {
             if dropped.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                eprintln!("{test} waits for something that does not happen");
+                // Past the test harness, which would keep the line to itself.
+                let _ = writeln!(
+                    io::stderr(),
+                    "{test} waits for something that does not happen"
+                );
                 std::process::abort();
             }
         });
@@ -68,6 +75,70 @@ impl Host {
 
     /// Runs `app` against a host that takes messages up to this length.
     pub(crate) async fn start_with(app: App, max_message: i32) -> Self {
+        Self::listen(max_message, |line| {
+            tokio::spawn(app.arguments(line).serve())
+        })
+        .await
+    }
+
+    /// A host whose worker has been initialized.
+    pub(crate) async fn initialized(app: App) -> Self {
+        let mut host = Self::start(app).await;
+        host.init().await;
+        host
+    }
+
+    /// How the worker ended, once it has ended the stream.
+    pub(crate) async fn end(mut self) -> Result<(), Error> {
+        self.read_to_end().await;
+        self.hang_up().await
+    }
+
+    /// How the worker ends when the host goes away.
+    pub(crate) async fn hang_up(self) -> Result<(), Error> {
+        drop(self.to_worker);
+        self.worker.await.unwrap()
+    }
+}
+
+impl Host<Child> {
+    /// Starts the small app as a program of its own.
+    pub(crate) async fn start_process(variables: &[(&str, &str)]) -> Self {
+        Self::listen(i32::MAX, |line| {
+            Command::new(env!("CARGO_BIN_EXE_small_app"))
+                .args(line)
+                .env_remove("RUST_BACKTRACE")
+                .env_remove("RUST_LOG")
+                .envs(variables.iter().copied())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .kill_on_drop(true)
+                .spawn()
+                .unwrap()
+        })
+        .await
+    }
+
+    /// The process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.worker.id().unwrap()
+    }
+
+    /// How the process ends once it has ended the stream.
+    pub(crate) async fn exit(mut self) -> Output {
+        self.read_to_end().await;
+        self.hang_up().await
+    }
+
+    /// How the process ends when the host goes away.
+    pub(crate) async fn hang_up(self) -> Output {
+        drop((self.to_worker, self.from_worker));
+        self.worker.wait_with_output().await.unwrap()
+    }
+}
+
+impl<W> Host<W> {
+    async fn listen(max_message: i32, start: impl FnOnce(Vec<String>) -> W) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (opened, stream) = oneshot::channel();
@@ -79,14 +150,13 @@ impl Host {
                 .add_service(service)
                 .serve_with_incoming(TcpListenerStream::new(listener)),
         );
-        let app = app.arguments([
+        let worker = start(vec![
             "--functions-uri".to_owned(),
             format!("http://127.0.0.1:{port}/"),
             format!("--functions-worker-id={WORKER}"),
             "--functions-request-id=first".to_owned(),
             format!("--functions-grpc-max-message-length={max_message}"),
         ]);
-        let worker = tokio::spawn(app.serve());
         let (to_worker, from_worker) = stream.await.unwrap();
         let mut host = Self {
             to_worker,
@@ -100,13 +170,6 @@ impl Host {
         assert!(
             matches!(first.content, Some(Content::StartStream(start)) if start.worker_id == WORKER)
         );
-        host
-    }
-
-    /// A host whose worker has been initialized.
-    pub(crate) async fn initialized(app: App) -> Self {
-        let mut host = Self::start(app).await;
-        host.init().await;
         host
     }
 
@@ -191,21 +254,13 @@ impl Host {
         .await;
     }
 
-    /// How the worker ended, once it has ended the stream.
-    pub(crate) async fn end(mut self) -> Result<(), Error> {
+    async fn read_to_end(&mut self) {
         while let Some(message) = self.next().await {
-            assert!(
-                matches!(message.content, Some(Content::RpcLog(_))),
-                "{message:?}"
-            );
+            match message.content {
+                Some(Content::RpcLog(log)) => self.logs.push(log),
+                other => panic!("the last answer was followed by {other:?}"),
+            }
         }
-        self.hang_up().await
-    }
-
-    /// How the worker ends when the host goes away.
-    pub(crate) async fn hang_up(self) -> Result<(), Error> {
-        drop(self.to_worker);
-        self.worker.await.unwrap()
     }
 }
 
@@ -223,7 +278,10 @@ pub(crate) fn status(result: Option<StatusResult>) -> Status {
     result.expect("an answer without a result").status()
 }
 
-struct Service(Mutex<Option<oneshot::Sender<(ToWorker, Streaming<StreamingMessage>)>>>);
+struct Service(Mutex<Option<oneshot::Sender<Ends>>>);
+
+/// Both ends of the stream, as the host has them.
+type Ends = (ToWorker, Streaming<StreamingMessage>);
 
 #[tonic::async_trait]
 impl FunctionRpc for Service {

@@ -254,6 +254,16 @@ async fn contexts() {
 }
 
 #[tokio::test]
+async fn long() {
+    let mut host = Host::initialized(app().0).await;
+    let text = "x".repeat(8 << 20);
+    let data = RpcData::Data(Data::String(text.clone()).into());
+    host.send(with_input("echo", Some(data))).await;
+    let value = host.response().await.return_value.unwrap();
+    assert!(value.data == Some(Data::String(text)));
+}
+
+#[tokio::test]
 async fn too_long() {
     let mut host = Host::start_with(app().0, 4096).await;
     host.init().await;

@@ -2,7 +2,7 @@
 
 use azure_functions::App;
 use azure_functions_shared::rpc::{
-    Content, Data, InvocationCancel, StreamingMessage, WorkerStatusRequest, status_result::Status,
+    Content, Data, InvocationCancel, WorkerStatusRequest, status_result::Status,
 };
 
 use crate::{
@@ -44,17 +44,18 @@ async fn status_is_answered_while_all_threads_are_busy() {
     host.invoke("1", "block").await;
     assert_eq!(remote.started().await, "1");
     host.invoke("2", "block").await;
-    host.send_message(StreamingMessage {
-        request_id: "ping".to_owned(),
-        content: Some(Content::WorkerStatusRequest(WorkerStatusRequest {})),
-    })
-    .await;
-    let message = host.next().await.unwrap();
-    assert_eq!(message.request_id, "ping");
-    assert!(matches!(
-        message.content,
-        Some(Content::WorkerStatusResponse(_))
-    ));
+    // Often enough that the second one would have begun if it could.
+    for at in 0..100 {
+        let request_id = format!("ping {at}");
+        let request = Content::WorkerStatusRequest(WorkerStatusRequest {});
+        host.send_message(request.into_message(&request_id)).await;
+        let message = host.next().await.unwrap();
+        assert_eq!(message.request_id, request_id);
+        assert!(matches!(
+            message.content,
+            Some(Content::WorkerStatusResponse(_))
+        ));
+    }
     assert!(!remote.any_started(), "only one may run at a time");
     for id in ["1", "2"] {
         remote.words.send("done".to_owned()).unwrap();
@@ -200,6 +201,16 @@ async fn not_started_by_a_host() {
     assert!(error.is_arguments());
 }
 
+#[tokio::test]
+async fn run_needs_its_own_runtime() {
+    let line = ["--functions-uri=http://127.0.0.1:1/", "--workerId=1"];
+    let code = App::with_functions([]).arguments(line).run();
+    assert_eq!(
+        format!("{code:?}"),
+        format!("{:?}", std::process::ExitCode::FAILURE)
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_host() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -216,4 +227,18 @@ async fn no_host() {
         .unwrap_err();
     assert!(error.is_connection());
     assert!((45..=50).contains(&before.elapsed().as_secs()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn terminate_with_a_thread_that_never_comes_back() {
+    let (host, mut remote) = start().await;
+    host.invoke("1", "spin").await;
+    remote.started().await;
+    host.terminate(1).await;
+    let error = host.end().await.unwrap_err();
+    assert!(
+        error.to_string().contains("must not block its thread"),
+        "{error}"
+    );
+    remote.words.send("end of the test".to_owned()).unwrap();
 }

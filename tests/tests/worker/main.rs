@@ -4,11 +4,13 @@
     clippy::panic,
     clippy::expect_used,
     clippy::unwrap_used,
-    clippy::print_stderr,
     reason = "a test that cannot go on has to say so"
 )]
 
 mod functions;
+mod handshake;
 mod host;
 mod invocations;
 mod lifecycle;
+mod process;
+mod recordings;

@@ -1,1 +1,156 @@
+use azure_functions_shared::rpc::{Content, RpcLog};
+use expect_test::{Expect, expect};
+use tracing::{Level, subscriber::with_default};
+use tracing_subscriber::{Layer, Registry, filter::LevelFilter, layer::SubscriberExt};
 
+use super::{BUFFER, LogLayer, Logs, invocation_span};
+
+/// What the layer makes of the events of `f`.
+fn records(f: impl FnOnce()) -> Vec<RpcLog> {
+    let logs = Logs::default();
+    let layer = LogLayer::new(logs.clone()).with_filter(LevelFilter::TRACE);
+    with_default(Registry::default().with(layer), f);
+    let waiting = std::mem::take(&mut *logs.0.waiting.lock().unwrap());
+    waiting.into()
+}
+
+#[track_caller]
+fn check(f: impl FnOnce(), expected: &Expect) {
+    let mut lines = Vec::new();
+    for record in records(f) {
+        let mut properties: Vec<_> = record
+            .properties_map
+            .iter()
+            .map(|(name, data)| format!("{name}: {:?}", data.data))
+            .collect();
+        properties.sort();
+        lines.push(format!(
+            "{:?} {:?} {:?} {:?} {:?} {properties:?} {:?}",
+            record.log_category(),
+            record.category,
+            record.invocation_id,
+            record.level(),
+            record.message,
+            record.exception,
+        ));
+    }
+    expected.assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn where_events_go() {
+    check(
+        || {
+            tracing::info!("outside");
+            let span = invocation_span("42", "order");
+            span.in_scope(|| {
+                tracing::warn!("inside");
+                tracing::info_span!("inner").in_scope(|| tracing::info!("deeper"));
+            });
+            tracing::info!(parent: &span, "by its parent");
+            // A span of the user's that looks like ours is not ours.
+            tracing::info_span!("invocation", invocation_id = "43", function = "x")
+                .in_scope(|| tracing::info!("not inside"));
+        },
+        &expect![[r#"
+            System "azure_functions::worker::logs::tests" "" Information "outside" [] None
+            User "Function.order.User" "42" Warning "inside" [] None
+            User "Function.order.User" "42" Information "deeper" [] None
+            User "Function.order.User" "42" Information "by its parent" [] None
+            System "azure_functions::worker::logs::tests" "" Information "not inside" [] None"#]],
+    );
+}
+
+#[test]
+fn levels() {
+    check(
+        || {
+            tracing::error!("e");
+            tracing::warn!("w");
+            tracing::info!("i");
+            tracing::debug!("d");
+            tracing::trace!("t");
+        },
+        &expect![[r#"
+            System "azure_functions::worker::logs::tests" "" Error "e" [] None
+            System "azure_functions::worker::logs::tests" "" Warning "w" [] None
+            System "azure_functions::worker::logs::tests" "" Information "i" [] None
+            System "azure_functions::worker::logs::tests" "" Debug "d" [] None
+            System "azure_functions::worker::logs::tests" "" Trace "t" [] None"#]],
+    );
+}
+
+#[test]
+fn fields() {
+    let error = std::io::Error::other("disk");
+    check(
+        || {
+            tracing::info!(
+                int = -1,
+                uint = 2_u64,
+                huge = u64::MAX,
+                float = 0.5,
+                yes = true,
+                "message {}",
+                1
+            );
+            tracing::info!(text = "t", shown = %"s", debugged = ?"d");
+            tracing::error!(error = &error as &dyn std::error::Error, "failed");
+        },
+        &expect![[r#"
+            System "azure_functions::worker::logs::tests" "" Information "message 1 int=-1 uint=2 huge=18446744073709551615 float=0.5 yes=true" ["float: Some(Double(0.5))", "huge: Some(Json(\"18446744073709551615\"))", "int: Some(Int(-1))", "uint: Some(Int(2))", "yes: Some(Json(\"true\"))"] None
+            System "azure_functions::worker::logs::tests" "" Information "text=t shown=s debugged=\"d\"" ["debugged: Some(String(\"\\\"d\\\"\"))", "shown: Some(String(\"s\"))", "text: Some(String(\"t\"))"] None
+            System "azure_functions::worker::logs::tests" "" Error "failed error=disk" ["error: Some(String(\"disk\"))"] Some(RpcException { stack_trace: "error: disk", message: "disk", source: "", is_user_exception: false, r#type: "" })"#]],
+    );
+}
+
+#[test]
+fn connection_is_quiet() {
+    check(
+        || {
+            tracing::event!(target: "h2::codec", Level::TRACE, "would never end");
+            tracing::event!(target: "hyper_util", Level::TRACE, "would never end");
+            tracing::event!(target: "h2o", Level::TRACE, "somebody else");
+            invocation_span("1", "f").in_scope(|| {
+                tracing::event!(target: "hyper::client", Level::TRACE, "the function's own client");
+            });
+        },
+        &expect![[r#"
+            System "h2o" "" Trace "somebody else" [] None
+            User "Function.f.User" "1" Trace "the function's own client" [] None"#]],
+    );
+}
+
+#[test]
+fn old_records_give_way() {
+    let records = records(|| {
+        for at in 0..=BUFFER {
+            tracing::info!("{at}");
+        }
+    });
+    assert_eq!(records.len(), BUFFER);
+    assert_eq!(records[0].message, "1");
+}
+
+#[tokio::test]
+async fn buffer_is_sent_once_there_is_a_stream() {
+    use futures::StreamExt;
+
+    let (outbox, outgoing) = crate::worker::stream::queue();
+    let logs = Logs::default();
+    let layer = LogLayer::new(logs.clone());
+    with_default(Registry::default().with(layer), || {
+        tracing::info!("before");
+        logs.open(&outbox);
+        tracing::info!("after");
+    });
+    outbox.end().await;
+    let messages: Vec<_> = outgoing
+        .map(|message| match message.content {
+            Some(Content::RpcLog(log)) => log.message,
+            other => format!("{other:?}"),
+        })
+        .collect()
+        .await;
+    assert_eq!(messages, ["before", "after"]);
+}
