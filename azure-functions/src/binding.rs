@@ -40,6 +40,7 @@ pub struct Property {
     kind: Kind,
     required: bool,
     values: &'static [&'static str],
+    refused: [Option<(&'static str, &'static str)>; 2],
     doc: &'static str,
 }
 
@@ -75,6 +76,15 @@ impl Property {
     /// Gives all values that the property can have. Case is ignored.
     pub const fn one_of(self, values: &'static [&'static str]) -> Self {
         Self { values, ..self }
+    }
+
+    /// Refuses a value, with what to do instead. Case is ignored. At most two values can be refused.
+    pub const fn refuse(self, value: &'static str, instead: &'static str) -> Self {
+        let refused = match self.refused {
+            [None, _] => [Some((value, instead)), None],
+            [first, _] => [first, Some((value, instead))],
+        };
+        Self { refused, ..self }
     }
 
     /// Gives the host's name of the property, where it is not the camel case of the Rust name.
@@ -125,6 +135,7 @@ impl Property {
             kind,
             required: false,
             values: &[],
+            refused: [None, None],
             doc: "",
         }
     }

@@ -20,6 +20,7 @@ mod worker;
 
 pub use azure_functions_codegen::{func, functions};
 pub use bytes::Bytes;
+pub use cookie;
 pub use http;
 pub use jiff::Timestamp;
 

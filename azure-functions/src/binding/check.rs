@@ -224,6 +224,23 @@ const fn binding_setting(binding: Description, setting: Setting) {
 
 #[track_caller]
 const fn allowed(property: &Property, value: &str) {
+    let mut at = 0;
+    while at < property.refused.len() {
+        if let Some((refused, instead)) = property.refused[at]
+            && equal_ignoring_case(refused, value)
+        {
+            fail(
+                Text::new()
+                    .push("`")
+                    .push(property.name)
+                    .push("` cannot be `")
+                    .push(refused)
+                    .push("` here: ")
+                    .push(instead),
+            );
+        }
+        at += 1;
+    }
     if property.values.is_empty() {
         return;
     }

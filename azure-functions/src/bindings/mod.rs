@@ -1,7 +1,17 @@
 //! The bindings: one module per service.
+//!
+//! | Service | Starts a function | Is read | Is written |
+//! |---|---|---|---|
+//! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json) | | [`HttpResponse`] and what it is made from |
+//! | [Timer](timer) | [`TimerInfo`] | | |
+//! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
+//! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
+//! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
 
 pub mod blob;
 mod content;
+pub mod generic;
+pub mod http;
 pub mod queue;
 #[cfg(test)]
 mod recorded;
@@ -10,6 +20,8 @@ pub mod timer;
 #[doc(inline)]
 pub use self::{
     blob::{Blob, BlobProperties, BlobTrigger},
+    generic::{GenericInput, GenericOutput, GenericTrigger},
+    http::{HttpRequest, HttpResponse},
     queue::{QueueMessage, QueueTrigger},
     timer::{ScheduleStatus, TimerInfo},
 };

@@ -20,7 +20,7 @@ mod names {
     pub(crate) const QUEUE: &str = "jobs";
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Order {
     id: u32,
 }
@@ -115,7 +115,7 @@ fn renamed(#[binding(name = "job", queue_name = r"jobs")] QueueTrigger { message
 
 #[func]
 fn r#match(#[binding(methods = ["get", "post"], route = "a/{b}", auth_level = "anonymous")] mut r#in: HttpRequest) -> &'static str {
-    r#in = HttpRequest::default();
+    drop(std::mem::take(&mut r#in));
     drop(r#in);
     ""
 }

@@ -82,7 +82,7 @@ fn outputs() {
 fn check_update<T: Default + Serialize + DeserializeOwned + 'static>(
     data: Data,
     change: impl FnOnce(&mut Blob<T>),
-    expected: Data,
+    expected: &Data,
 ) {
     let mut blob = if data.is_none() {
         Blob::absent()
@@ -91,46 +91,46 @@ fn check_update<T: Default + Serialize + DeserializeOwned + 'static>(
     };
     let before = blob.before();
     change(&mut blob);
-    assert_eq!(blob.after(before).unwrap(), expected);
+    assert_eq!(&blob.after(before).unwrap(), expected);
 }
 
 #[test]
 fn updates() {
-    check_update(Data::bytes("a"), |_: &mut Blob| {}, Data::none());
+    check_update(Data::bytes("a"), |_: &mut Blob| {}, &Data::none());
     check_update(
         Data::bytes("a"),
         |blob: &mut Blob<String>| blob.content.push('b'),
-        Data::bytes("ab"),
+        &Data::bytes("ab"),
     );
     check_update(
         Data::bytes("a"),
         |blob: &mut Blob| *blob = "a".into(),
-        Data::none(),
+        &Data::none(),
     );
     check_update(
         Data::bytes("a"),
         |blob: &mut Blob| *blob = "".into(),
-        Data::bytes(""),
+        &Data::bytes(""),
     );
     check_update(
         Data::bytes("{ \"id\": 1 }"),
         |_: &mut Blob<Order>| {},
-        Data::none(),
+        &Data::none(),
     );
     check_update(
         Data::bytes("{ \"id\": 1 }"),
         |blob: &mut Blob<Order>| blob.content.id += 1,
-        Data::bytes("{\"id\":2}"),
+        &Data::bytes("{\"id\":2}"),
     );
     check_update(
         Data::none(),
         |blob: &mut Blob<u32>| assert!(!blob.exists()),
-        Data::none(),
+        &Data::none(),
     );
     check_update(
         Data::none(),
         |blob: &mut Blob<u32>| blob.content += 1,
-        Data::bytes("1"),
+        &Data::bytes("1"),
     );
 
     let mut trigger = BlobTrigger::new("a".to_owned());

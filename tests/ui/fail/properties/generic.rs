@@ -1,0 +1,20 @@
+//! What a generic binding refuses.
+
+use azure_functions::{
+    bindings::{GenericInput, GenericOutput, GenericTrigger, TimerInfo},
+    func,
+};
+
+#[func]
+fn http(#[binding(type = "httpTrigger")] _request: GenericTrigger) {}
+
+#[func]
+#[binding(name = "$return", type = "Http")]
+fn response(#[binding(schedule = "0 * * * * *")] _timer: TimerInfo) -> GenericOutput {
+    "".into()
+}
+
+#[func]
+fn nameless(#[binding(schedule = "0 * * * * *")] _timer: TimerInfo, #[binding(path = "a/b")] _input: GenericInput) {}
+
+fn main() {}
