@@ -14,15 +14,5 @@ pub mod json_text;
 pub mod lenient_json;
 pub mod route;
 pub mod schedule;
-mod setup;
 pub mod store;
-mod supervisor;
-mod workers;
-
-pub use error::HostError;
-pub use event::{Event, EventKind, Events, Level};
-pub use functions::Function;
-pub use host::{HOST_VERSION, Host, HostHandle};
-pub use invoke::{Answer, InvokeError};
-pub use limits::Limits;
-pub use setup::Config;
+pub mod wire;

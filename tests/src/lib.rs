@@ -1,1 +1,3 @@
 //! Tests that need both ends: the worker and the embedded host.
+
+pub mod recording;

@@ -5,9 +5,7 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::panic,
-    clippy::expect_used,
     reason = "a test that cannot read its data has to say so"
 )]
 
@@ -18,6 +16,7 @@ mod json_conversion;
 mod loads;
 mod names;
 mod ncrontab;
+mod request_data;
 mod routes;
 mod storage_names;
 mod support;

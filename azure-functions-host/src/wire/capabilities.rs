@@ -1,0 +1,30 @@
+//! What a worker said it can take, as far as it changes the shape of a request.
+
+use std::collections::HashMap;
+
+/// What a worker said it can take, as far as it changes the shape of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// `RpcHttpBodyOnly`: the body comes once, and is not parsed.
+    pub body_only: bool,
+    /// `RawHttpBodyBytes`: the raw body comes as bytes.
+    pub raw_body_bytes: bool,
+    /// `RpcHttpTriggerMetadataRemoved`: the request is not repeated in the trigger metadata.
+    pub request_removed_from_metadata: bool,
+    /// `UseNullableValueDictionaryForHttp`: headers, query and route values come in maps of nullable texts.
+    pub nullable_values: bool,
+}
+
+impl Capabilities {
+    /// Reads the capabilities that a worker sent; one without a value does not count.
+    pub fn new(sent: &HashMap<String, String>) -> Self {
+        let has = |name: &str| sent.get(name).is_some_and(|value| !value.is_empty());
+        Self {
+            body_only: has("RpcHttpBodyOnly"),
+            raw_body_bytes: has("RawHttpBodyBytes"),
+            request_removed_from_metadata: has("RpcHttpTriggerMetadataRemoved"),
+            nullable_values: has("UseNullableValueDictionaryForHttp"),
+        }
+    }
+}
