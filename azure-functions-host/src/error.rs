@@ -2,6 +2,8 @@
 
 use std::{fmt::Write as _, io, net::SocketAddr, path::PathBuf};
 
+use crate::config::ConfigError;
+
 /// Why the host cannot start, or has stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -22,11 +24,12 @@ pub enum HostError {
     Start {
         /// The program.
         program: PathBuf,
-        /// The folder it was to run in.
-        directory: PathBuf,
         /// What the system said.
         source: io::Error,
     },
+    /// The folder of the app is not there.
+    #[error("the folder `{}` does not exist", .0.display())]
+    Folder(PathBuf),
     /// The worker ended before it was ready.
     #[error("the worker ended before it was ready: {summary}{}", quoted(.last_words))]
     Exited {
@@ -44,6 +47,12 @@ pub enum HostError {
     /// The functions that the worker listed cannot be hosted together.
     #[error("the functions cannot be hosted:{}", listed(.0))]
     Functions(Vec<String>),
+    /// One of the files of the app cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A part of the host failed in a way that it should not.
+    #[error("the host failed: {0}")]
+    Internal(String),
     /// The worker was lost too often, or ended on its own.
     #[error("the host stopped: {0}")]
     WorkerLost(String),
@@ -59,12 +68,7 @@ impl HostError {
             Self::Listen { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "choose a port above 1023".to_owned()
             }
-            Self::Start {
-                source, directory, ..
-            } => match source.kind() {
-                io::ErrorKind::NotFound if !directory.is_dir() => {
-                    format!("the folder `{}` does not exist", directory.display())
-                }
+            Self::Start { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => "build the app first".to_owned(),
                 io::ErrorKind::PermissionDenied => "the file must be executable".to_owned(),
                 _ => return None,
@@ -75,6 +79,7 @@ impl HostError {
             Self::NotReady(_) => {
                 "the `main` function must hand over to `azure_functions::run()`, and not do long work before it".to_owned()
             }
+            Self::Folder(_) => "start the host in the folder that has `host.json`".to_owned(),
             Self::NoFunctions => {
                 "mark a function with `#[func]`; one in a library crate needs `use the_crate as _;` in the binary".to_owned()
             }

@@ -1,9 +1,11 @@
 //! What happens in the host, as data: log lines of the worker, of its functions and of the host itself.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::sync::broadcast::{self, error::RecvError};
+
+use crate::config::LogLevel;
 
 /// How many events a reader may be behind before it misses the oldest.
 const CAPACITY: usize = 4096;
@@ -145,12 +147,15 @@ impl Events {
 #[derive(Debug, Clone)]
 pub(crate) struct EventSink {
     sender: broadcast::Sender<Event>,
+    levels: Arc<BTreeMap<String, LogLevel>>,
 }
 
 impl EventSink {
-    pub(crate) fn new() -> Self {
+    /// A sink for the lines that `levels`, the `logging.logLevel` of `host.json`, lets pass.
+    pub(crate) fn new(levels: BTreeMap<String, LogLevel>) -> Self {
         Self {
             sender: broadcast::Sender::new(CAPACITY),
+            levels: Arc::new(levels),
         }
     }
 
@@ -162,7 +167,40 @@ impl EventSink {
 
     /// Writes an event; without a reader it is gone.
     pub(crate) fn send(&self, event: Event) {
-        let _ = self.sender.send(event);
+        if self.passes(&event) {
+            let _ = self.sender.send(event);
+        }
+    }
+
+    /// Whether the settings let an event pass. Calls begin and end, and metrics are recorded, whatever they say.
+    fn passes(&self, event: &Event) -> bool {
+        use EventKind::{Console, Host, User, Worker};
+
+        if !matches!(event.kind, Host | Worker | Console | User) {
+            return true;
+        }
+        let begins = |name: &str| {
+            let start = event.category.get(..name.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+        };
+        let is_default = |name: &str| name.eq_ignore_ascii_case("default");
+        let own = self
+            .levels
+            .iter()
+            .filter(|(name, _)| !is_default(name) && begins(name))
+            .max_by_key(|(name, _)| name.len());
+        let least = own
+            .or_else(|| self.levels.iter().find(|(name, _)| is_default(name)))
+            .map_or(LogLevel::Information, |(_, level)| *level);
+        let level = match event.level {
+            Level::Trace => LogLevel::Trace,
+            Level::Debug => LogLevel::Debug,
+            Level::Information => LogLevel::Information,
+            Level::Warning => LogLevel::Warning,
+            Level::Error => LogLevel::Error,
+            Level::Critical => LogLevel::Critical,
+        };
+        level >= least
     }
 
     /// Writes a line of the host.
@@ -177,7 +215,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_that_is_too_slow_is_told_what_it_missed() {
-        let sink = EventSink::new();
+        let sink = EventSink::new(BTreeMap::new());
         let mut events = sink.subscribe();
         for number in 0..CAPACITY + 2 {
             sink.host(Level::Information, "Host.General", number.to_string());
@@ -190,5 +228,77 @@ mod tests {
             assert!(events.next().await.is_some());
         }
         assert!(events.next().await.is_none());
+    }
+
+    #[test]
+    fn the_longest_category_decides_what_passes() {
+        let levels = [
+            ("default", LogLevel::Warning),
+            ("Function", LogLevel::Error),
+            ("Function.loud", LogLevel::Trace),
+            ("host.silent", LogLevel::None),
+        ];
+        let levels = levels.map(|(name, level)| (name.to_owned(), level));
+        let with = EventSink::new(levels.into());
+        let without = EventSink::new(BTreeMap::new());
+        for (sink, kind, level, category, passes) in [
+            (
+                &with,
+                EventKind::User,
+                Level::Warning,
+                "Function.a.User",
+                false,
+            ),
+            (
+                &with,
+                EventKind::User,
+                Level::Error,
+                "Function.a.User",
+                true,
+            ),
+            (
+                &with,
+                EventKind::User,
+                Level::Trace,
+                "Function.loud.User",
+                true,
+            ),
+            (&with, EventKind::Host, Level::Information, "Worker", false),
+            (&with, EventKind::Host, Level::Warning, "Worker", true),
+            (
+                &with,
+                EventKind::Host,
+                Level::Critical,
+                "Host.Silent",
+                false,
+            ),
+            (
+                &with,
+                EventKind::Succeeded,
+                Level::Information,
+                "Function.a",
+                true,
+            ),
+            (
+                &without,
+                EventKind::User,
+                Level::Debug,
+                "Function.a.User",
+                false,
+            ),
+            (
+                &without,
+                EventKind::User,
+                Level::Information,
+                "Function.a.User",
+                true,
+            ),
+        ] {
+            let event = Event::new(kind, level, category, "");
+            let mut events = sink.subscribe();
+            sink.send(event);
+            let seen = events.receiver.try_recv().is_ok();
+            assert_eq!(seen, passes, "{category} {level:?}");
+        }
     }
 }

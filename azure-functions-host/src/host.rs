@@ -1,28 +1,36 @@
 //! The host as a whole: start, handle, end.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::WorkerInitRequest;
 use tokio::{
-    sync::{mpsc, watch},
-    task::JoinHandle,
+    sync::watch,
+    task::{JoinError, JoinHandle, JoinSet},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    setup::Config,
+    app::{App, Functions},
     error::HostError,
     event::{EventSink, Events, Level},
-    functions::Function,
-    invoke::{Answer, Call, Dispatcher, InvokeError},
+    functions::{Function, FunctionError},
+    http::{Listening, Serving},
+    invoke::{Answer, Dispatcher, InvokeError},
     process::Launch,
     rpc::Server,
+    services::{Ground, Listener},
+    setup::Config,
+    store::{BlobStore, MemoryBlobs, MemoryQueues, QueueStore},
     supervisor::{State, Supervisor},
+    wire::Capabilities,
     workers::Workers,
 };
 
 /// The version of the real host that this one follows; workers and clients are told it.
 pub const HOST_VERSION: &str = "4.1037.0.0";
+
+/// How long listeners may take once no call runs any more.
+const LAST_STEPS: Duration = Duration::from_secs(2);
 
 /// A host that has not started yet.
 #[derive(Debug)]
@@ -35,8 +43,8 @@ impl Host {
     /// A host with this configuration.
     pub fn new(config: Config) -> Self {
         Self {
+            events: EventSink::new(config.host_json.log_levels.clone()),
             config,
-            events: EventSink::new(),
         }
     }
 
@@ -60,13 +68,21 @@ impl Host {
     ///
     /// [`HostError`] if any of that fails, or takes longer than [`Limits`](crate::Limits) allow; nothing runs then.
     pub async fn launch(self) -> Result<HostHandle, HostError> {
+        // The steps of the start are large futures together, and a caller may hold several.
+        Box::pin(self.steps()).await
+    }
+
+    async fn steps(self) -> Result<HostHandle, HostError> {
         let Self { config, events } = self;
+        let listening = Listening::bind(config.port).await?;
+        let address = listening.address();
         let directory = config.directory.to_string_lossy().into_owned();
         let supervisor = Supervisor {
             init: WorkerInitRequest {
                 host_version: HOST_VERSION.to_owned(),
                 worker_directory: directory.clone(),
                 function_app_directory: directory.clone(),
+                // The real host offers `MultiStream`; this one takes one stream of a worker.
                 ..WorkerInitRequest::default()
             },
             launch: launch(&config),
@@ -75,47 +91,47 @@ impl Host {
             events: events.clone(),
         };
         let mut starting = supervisor.start().await?;
-        let functions: Vec<Function> = starting
-            .functions(&directory)
-            .await?
-            .into_iter()
-            .map(|metadata| Function { metadata })
-            .collect();
-        if functions.is_empty() {
-            return Err(HostError::NoFunctions);
-        }
-        let loads: Vec<_> = functions.iter().map(Function::load_request).collect();
-        let running = starting.load(loads.clone()).await?;
+        let metadata = starting.functions(&directory).await?;
+        let ground = ground(&config, &events);
+        let functions = Functions::new(metadata, &config, &ground)?;
+        let running = starting.load(functions.load_requests()).await?;
+        let reloads = functions.reload_requests();
 
-        let (state, state_receiver) = watch::channel(State::Starting);
-        let (restarts, restart_receiver) = mpsc::channel(1);
+        let (state, current) = watch::channel(State::Starting);
         let dispatcher = Arc::new(Dispatcher {
             workers: Workers {
-                state: state_receiver,
-                restarts,
-                function_timeout: config.function_timeout,
+                state: current,
+                function_timeout: config.host_json.function_timeout,
                 timeout_grace: config.limits.timeout_grace,
             },
+            clock: Arc::clone(&ground.clock),
             events: events.clone(),
         });
+        let capabilities = Capabilities::new(running.capabilities());
+        let app = App::new(functions, dispatcher, capabilities, &config, events.clone());
+        let app = Arc::new(app);
+
+        app.warn();
+
         let stop = CancellationToken::new();
         let ending = CancellationToken::new();
-        let task = tokio::spawn(supervisor.supervise(
-            running,
-            loads,
-            state,
-            restart_receiver,
-            stop.clone(),
-            ending,
-        ));
+        let stop_worker = CancellationToken::new();
+        let supervising =
+            supervisor.supervise(running, reloads, state, stop_worker.clone(), ending.clone());
+        let parts = Parts {
+            supervising: tokio::spawn(supervising),
+            stop_worker,
+            listeners: listen(&app, &stop, &ending),
+            serving: listening.serve(Arc::clone(&app)),
+        };
+        let task = tokio::spawn(parts.run(stop.clone()));
         events.host(Level::Information, "Host.Startup", "Host started");
         Ok(HostHandle {
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            functions: functions.into(),
-            dispatcher,
-            events,
+            address,
+            app,
+            ground,
             stop: stop.drop_guard(),
-            task,
+            task: Some(task),
         })
     }
 }
@@ -124,11 +140,11 @@ impl Host {
 #[derive(Debug)]
 pub struct HostHandle {
     address: SocketAddr,
-    functions: Arc<[Function]>,
-    dispatcher: Arc<Dispatcher>,
-    events: EventSink,
+    app: Arc<App>,
+    ground: Ground,
     stop: DropGuard,
-    task: JoinHandle<Result<(), HostError>>,
+    /// None once its result was given.
+    task: Option<JoinHandle<Result<(), HostError>>>,
 }
 
 impl HostHandle {
@@ -137,17 +153,40 @@ impl HostHandle {
         self.address
     }
 
-    /// The functions that the host runs.
-    pub fn functions(&self) -> &[Function] {
-        &self.functions
+    /// The functions that the host runs, by name.
+    pub fn functions(&self) -> Vec<Arc<Function>> {
+        let functions = self.app.plans().map(|plan| plan.function());
+        functions.map(Arc::clone).collect()
+    }
+
+    /// The functions that the host cannot run, and why.
+    pub fn errors(&self) -> &[FunctionError] {
+        self.app.errors()
+    }
+
+    /// The address of an HTTP function, with the parameters of its route as they are written.
+    pub fn url(&self, function: &Function) -> Option<String> {
+        let path = self.app.path(function)?;
+        Some(format!("http://{}/{path}", self.address))
     }
 
     /// The events of the host from now on.
     pub fn events(&self) -> Events {
-        self.events.subscribe()
+        self.app.events.subscribe()
     }
 
-    /// Calls a function as its trigger would, with a text for the trigger's data.
+    /// The queues of the host.
+    pub fn queues(&self) -> &Arc<dyn QueueStore> {
+        &self.ground.queues
+    }
+
+    /// The blobs of the host.
+    pub fn blobs(&self) -> &Arc<dyn BlobStore> {
+        &self.ground.blobs
+    }
+
+    /// Calls a function as its trigger would, with a text for the trigger's data: the body of a request, the content of
+    /// a message, the path of a blob; a timer takes none.
     ///
     /// The call runs when the future is polled; it does not borrow the handle.
     ///
@@ -159,67 +198,141 @@ impl HostHandle {
         name: &str,
         input: &str,
     ) -> impl Future<Output = Result<Answer, InvokeError>> + Send + use<> {
-        let function = self
-            .functions
-            .iter()
-            .find(|function| function.metadata.name.eq_ignore_ascii_case(name))
-            .ok_or_else(|| InvokeError::UnknownFunction(name.to_owned()));
-        let call = function.map(|function| Call {
-            function_id: function.metadata.function_id.clone(),
-            function: Arc::from(function.metadata.name.as_str()),
-            retry: None,
-            reason: "This function was programmatically called via the host APIs.",
-            inputs: vec![azure_functions_shared::rpc::ParameterBinding {
-                name: "x".to_owned(),
-                rpc_data: Some(
-                    azure_functions_shared::rpc::parameter_binding::RpcData::Data(
-                        azure_functions_shared::rpc::Data::String(input.to_owned()).into(),
-                    ),
-                ),
-            }],
-            metadata: std::collections::HashMap::new(),
-        });
-        let dispatcher = Arc::clone(&self.dispatcher);
-        async move { dispatcher.invoke(call?, CancellationToken::new()).await }
+        let app = Arc::clone(&self.app);
+        let (name, input) = (name.to_owned(), input.to_owned());
+        Box::pin(async move {
+            let call = app.call_by_hand(&name, &input).await?;
+            app.dispatcher.invoke(call, CancellationToken::new()).await
+        })
     }
 
-    /// Waits until the host stops by itself.
+    /// Waits until the host stops by itself; returns at once if it has, and has said so before.
     ///
     /// # Errors
     ///
-    /// [`HostError::WorkerLost`], which is the only reason.
+    /// [`HostError`], which says why.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future can be dropped and made anew.
     pub async fn wait(&mut self) -> Result<(), HostError> {
-        (&mut self.task).await.unwrap_or(Ok(()))
+        let Some(task) = &mut self.task else {
+            return Ok(());
+        };
+        let result = task.await;
+        self.task = None;
+        ended(result)
     }
 
     /// Stops the host: running calls may end, then the worker is told to terminate, then it is killed.
     ///
+    /// Every step is bounded by the [`Limits`](crate::Limits).
+    ///
     /// # Errors
     ///
-    /// [`HostError::WorkerLost`] if the host had stopped by itself before.
-    pub async fn stop(self) -> Result<(), HostError> {
+    /// [`HostError`] if the host had stopped by itself before, and [`wait`](Self::wait) has not said so.
+    pub async fn stop(mut self) -> Result<(), HostError> {
         drop(self.stop);
-        self.task.await.unwrap_or(Ok(()))
+        match self.task.take() {
+            Some(task) => ended(task.await),
+            None => Ok(()),
+        }
     }
 }
 
+/// What runs while the host does.
+#[derive(Debug)]
+struct Parts {
+    supervising: JoinHandle<Result<(), HostError>>,
+    stop_worker: CancellationToken,
+    listeners: JoinSet<()>,
+    serving: Serving,
+}
+
+impl Parts {
+    /// Runs until the host is stopped, or the worker is lost for good; ends the parts one after the other then.
+    async fn run(mut self, stop: CancellationToken) -> Result<(), HostError> {
+        let lost = tokio::select! {
+            () = stop.cancelled() => None,
+            result = &mut self.supervising => Some(result),
+        };
+        // Nothing new, from listeners and from clients.
+        stop.cancel();
+        self.serving.refuse();
+        self.stop_worker.cancel();
+        let result = match lost {
+            Some(result) => result,
+            None => self.supervising.await,
+        };
+        // No call runs any more, so these have little left to do.
+        let rest = async { while self.listeners.join_next().await.is_some() {} };
+        if tokio::time::timeout(LAST_STEPS, rest).await.is_err() {
+            tracing::warn!("a listener did not end, and was aborted");
+        }
+        self.serving.end().await;
+        ended(result)
+    }
+}
+
+fn ended(result: Result<Result<(), HostError>, JoinError>) -> Result<(), HostError> {
+    result.unwrap_or_else(|error| Err(HostError::Internal(error.to_string())))
+}
+
+/// Starts to listen for the triggers of all functions that are not disabled.
+fn listen(app: &Arc<App>, stop: &CancellationToken, ending: &CancellationToken) -> JoinSet<()> {
+    let mut listeners = JoinSet::new();
+    for plan in app.plans().filter(|plan| !plan.function().disabled) {
+        let Some(service) = app.services().trigger(plan.trigger().kind()) else {
+            continue;
+        };
+        let listener = Listener {
+            plan: Arc::clone(plan),
+            dispatcher: Arc::clone(&app.dispatcher),
+            stop: stop.clone(),
+            ending: ending.clone(),
+        };
+        match service.listen(listener) {
+            Ok(listening) => {
+                listeners.spawn(listening);
+            }
+            Err(error) => app.events.host(Level::Error, "Host.Triggers", error),
+        }
+    }
+    listeners
+}
+
+fn ground(config: &Config, events: &EventSink) -> Ground {
+    let clock = Arc::clone(&config.clock);
+    let queues = || -> Arc<dyn QueueStore> { Arc::new(MemoryQueues::new(Arc::clone(&clock))) };
+    let blobs = || -> Arc<dyn BlobStore> { Arc::new(MemoryBlobs::new(Arc::clone(&clock))) };
+    Ground {
+        queues: config.queues.clone().unwrap_or_else(queues),
+        blobs: config.blobs.clone().unwrap_or_else(blobs),
+        zone: config.zone.clone(),
+        settings: config.host_json.clone(),
+        events: events.clone(),
+        clock: Arc::clone(&config.clock),
+    }
+}
+
+/// How to start the worker: in the folder of the app, with its settings and what the real host adds.
 fn launch(config: &Config) -> Launch {
-    let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
-    let directory = text(&config.directory);
-    let mut environment = vec![
-        (
-            "AZURE_FUNCTIONS_ENVIRONMENT".to_owned(),
-            "Development".to_owned(),
-        ),
-        ("AzureWebJobsScriptRoot".to_owned(), directory.clone()),
-        ("FUNCTIONS_WORKER_RUNTIME".to_owned(), "native".to_owned()),
-    ];
-    environment.extend(config.environment.iter().cloned());
-    environment.push(("FUNCTIONS_WORKER_DIRECTORY".to_owned(), directory.clone()));
-    environment.push(("FUNCTIONS_APPLICATION_DIRECTORY".to_owned(), directory));
+    let directory = config.directory.to_string_lossy().into_owned();
+    let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut environment = vec![own("AZURE_FUNCTIONS_ENVIRONMENT", "Development")];
+    if config.setting("FUNCTIONS_WORKER_RUNTIME").is_none() {
+        environment.push(own("FUNCTIONS_WORKER_RUNTIME", "native"));
+    }
+    let settings = config.settings.iter();
+    environment.extend(settings.map(|(name, value)| own(name, value)));
+    environment.extend([
+        own("AzureWebJobsScriptRoot", &directory),
+        own("FUNCTIONS_WORKER_DIRECTORY", &directory),
+        own("FUNCTIONS_APPLICATION_DIRECTORY", &directory),
+    ]);
     Launch {
         program: config.worker.clone(),
-        arguments: Vec::new(),
+        arguments: config.arguments.clone(),
         directory: config.directory.clone(),
         environment,
     }

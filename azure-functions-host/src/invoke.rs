@@ -3,17 +3,22 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{
-    Data, InvocationRequest, InvocationResponse, ParameterBinding, RetryContext, RpcTraceContext,
-    TypedData, parameter_binding::RpcData, status_result::Status,
+    InvocationRequest, ParameterBinding, RetryContext, RpcTraceContext, TypedData,
+    parameter_binding::RpcData,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
+    binding_data::BindingData,
+    clock::Clock,
     event::{Event, EventKind, EventSink, Level},
-    retry::RetryPolicy,
-    rpc::Gone,
+    expression::System,
+    plan::{Plan, Prepared},
+    rpc::{Gone, exception_text},
+    services::in_full,
+    wire::{self, AnswerError, Output, trigger},
     workers::Workers,
 };
 
@@ -61,26 +66,67 @@ impl From<Gone> for InvokeError {
     }
 }
 
+impl From<AnswerError> for InvokeError {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::Failure {
+                message,
+                stack_trace,
+            } => Self::Failed {
+                message,
+                stack: stack_trace,
+            },
+            AnswerError::Cancelled { message, .. } => Self::Cancelled(message),
+            other => Self::Output(in_full(&other)),
+        }
+    }
+}
+
 /// One call of a function by a trigger.
 #[derive(Debug)]
 pub(crate) struct Call {
-    pub(crate) function_id: String,
-    pub(crate) function: Arc<str>,
-    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) plan: Arc<Plan>,
     /// What caused it, in words.
     pub(crate) reason: &'static str,
-    /// The trigger's own data, by the name of its binding.
-    pub(crate) inputs: Vec<ParameterBinding>,
+    /// The value of the trigger's parameter.
+    pub(crate) value: TypedData,
+    /// What the function is told beside the value.
     pub(crate) metadata: HashMap<String, TypedData>,
+    /// What expressions in other bindings can name.
+    pub(crate) data: BindingData,
+}
+
+impl Call {
+    /// A call for something that happened.
+    pub(crate) fn new(plan: &Arc<Plan>, reason: &'static str, event: trigger::Event) -> Self {
+        Self {
+            plan: Arc::clone(plan),
+            reason,
+            value: event.value,
+            metadata: wire::trigger_metadata(&event.data),
+            data: event.data,
+        }
+    }
+
+    /// What the worker is told of the trigger: the thing itself, unless another attempt may need it.
+    fn message(&mut self) -> (TypedData, HashMap<String, TypedData>) {
+        if self.plan.retry().is_some() {
+            (self.value.clone(), self.metadata.clone())
+        } else {
+            (
+                std::mem::take(&mut self.value),
+                std::mem::take(&mut self.metadata),
+            )
+        }
+    }
 }
 
 /// What a function answered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    pub(crate) invocation_id: Arc<str>,
-    pub(crate) outputs: HashMap<String, TypedData>,
-    pub(crate) return_value: Option<TypedData>,
-    pub(crate) duration: Duration,
+    invocation_id: Arc<str>,
+    duration: Duration,
+    values: wire::Answer,
 }
 
 impl Answer {
@@ -94,14 +140,9 @@ impl Answer {
         self.duration
     }
 
-    /// The return value, if it is a text or JSON.
-    pub fn return_text(&self) -> Option<&str> {
-        text(self.return_value.as_ref()?)
-    }
-
-    /// The output of one binding, if it is a text or JSON.
-    pub fn output_text(&self, name: &str) -> Option<&str> {
-        text(self.outputs.get(name)?)
+    /// The outputs and the return value.
+    pub fn values(&self) -> &wire::Answer {
+        &self.values
     }
 }
 
@@ -109,6 +150,7 @@ impl Answer {
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
     pub(crate) workers: Workers,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: EventSink,
 }
 
@@ -120,19 +162,18 @@ impl Dispatcher {
     /// [`InvokeError`] of the last attempt.
     pub(crate) async fn invoke(
         &self,
-        call: Call,
+        mut call: Call,
         cancellation: CancellationToken,
     ) -> Result<Answer, InvokeError> {
         let id: Arc<str> = Arc::from(Uuid::new_v4().to_string());
+        let plan = Arc::clone(&call.plan);
+        let policy = plan.retry();
         let mut failure: Option<InvokeError> = None;
         let mut attempt = 0;
         loop {
-            let retry = call
-                .retry
-                .as_ref()
-                .map(|policy| policy.context(attempt, failure.as_ref()));
-            let result = self.attempt(&call, &id, retry, &cancellation).await;
-            let (Err(error), Some(policy)) = (&result, &call.retry) else {
+            let retry = policy.map(|policy| policy.context(attempt, failure.as_ref()));
+            let result = self.attempt(&mut call, &id, retry, &cancellation).await;
+            let (Err(error), Some(policy)) = (&result, policy) else {
                 return result;
             };
             let Some(delay) = policy.delay(attempt) else {
@@ -150,22 +191,24 @@ impl Dispatcher {
     /// Calls the function once, and writes the beginning and the end as events.
     async fn attempt(
         &self,
-        call: &Call,
+        call: &mut Call,
         id: &Arc<str>,
         retry: Option<RetryContext>,
         cancellation: &CancellationToken,
     ) -> Result<Answer, InvokeError> {
         let began = Instant::now();
-        let category = format!("Function.{}", call.function);
+        let plan = Arc::clone(&call.plan);
+        let name = plan.name();
+        let category = format!("Function.{name}");
         let event = |kind, level, message: String| {
-            Event::new(kind, level, category.as_str(), message).of_call(&call.function, id)
+            Event::new(kind, level, category.as_str(), message).of_call(name, id)
         };
         self.events.send(event(
             EventKind::Started,
             Level::Information,
             format!(
-                "Executing 'Functions.{}' (Reason='{}', Id={id})",
-                call.function, call.reason
+                "Executing 'Functions.{name}' (Reason='{}', Id={id})",
+                call.reason
             ),
         ));
         let result = self.run(call, id, retry, cancellation).await;
@@ -175,8 +218,7 @@ impl Dispatcher {
             Err(_) => (EventKind::Failed, Level::Error, "Failed"),
         };
         let message = format!(
-            "Executed 'Functions.{}' ({word}, Id={id}, Duration={}ms)",
-            call.function,
+            "Executed 'Functions.{name}' ({word}, Id={id}, Duration={}ms)",
             duration.as_millis()
         );
         let exception = result.as_ref().err().map(ToString::to_string);
@@ -185,83 +227,125 @@ impl Dispatcher {
                 .took(duration)
                 .with_exception(exception),
         );
-        let (outputs, return_value) = result?;
         Ok(Answer {
             invocation_id: Arc::clone(id),
-            outputs,
-            return_value,
             duration,
+            values: result?,
         })
     }
 
+    /// Reads the inputs, calls the worker, and writes the outputs.
     async fn run(
         &self,
-        call: &Call,
+        call: &mut Call,
         id: &Arc<str>,
         retry: Option<RetryContext>,
         cancellation: &CancellationToken,
-    ) -> Result<Values, InvokeError> {
+    ) -> Result<wire::Answer, InvokeError> {
+        let plan = Arc::clone(&call.plan);
+        let function = plan.function();
+        if let Some(failure) = &function.failure {
+            return Err(InvokeError::NotLoaded(exception_text(failure)));
+        }
+        let prepared = self.prepare(call)?;
+        let (value, metadata) = call.message();
+        let mut input_data = vec![parameter(&function.trigger().name, value)];
+        for (binding, service) in &prepared.inputs {
+            let data = match service {
+                Some(service) => service.fetch(binding).await.map_err(|error| {
+                    InvokeError::Input(format!(
+                        "the input `{}` cannot be read: {error}",
+                        binding.name()
+                    ))
+                })?,
+                None => TypedData::default(),
+            };
+            input_data.push(parameter(binding.name(), data));
+        }
         let request = InvocationRequest {
             invocation_id: id.to_string(),
-            function_id: call.function_id.clone(),
-            input_data: call.inputs.clone(),
-            trigger_metadata: call.metadata.clone(),
+            function_id: function.id.clone(),
+            input_data,
+            trigger_metadata: metadata,
             trace_context: Some(RpcTraceContext::default()),
             retry_context: retry,
         };
         let response = self
             .workers
-            .call(&call.function, request, cancellation)
+            .call(call.plan.name(), request, cancellation)
             .await?;
-        values(response)
+        let answer = wire::Answer::read(response, call.plan.has_return())?;
+        self.store(call, id, &prepared, &answer).await?;
+        Ok(answer)
     }
-}
 
-/// What a call gave: outputs by the name of their binding, and the return value.
-type Values = (HashMap<String, TypedData>, Option<TypedData>);
-
-/// The values of a successful answer.
-fn values(response: InvocationResponse) -> Result<Values, InvokeError> {
-    let Some(result) = response.result else {
-        return Err(InvokeError::Output(
-            "the worker answered without a `result`".to_owned(),
-        ));
-    };
-    let exception = result.exception.unwrap_or_default();
-    // A status that is not known counts as success, as it does for the real host.
-    if result.status == i32::from(Status::Failure) {
-        return Err(InvokeError::Failed {
-            message: exception.message,
-            stack: exception.stack_trace,
-        });
-    }
-    if result.status == i32::from(Status::Cancelled) {
-        return Err(InvokeError::Cancelled(exception.message));
-    }
-    let mut outputs = HashMap::with_capacity(response.output_data.len());
-    for ParameterBinding { name, rpc_data } in response.output_data {
-        let data = match rpc_data {
-            Some(RpcData::Data(data)) => data,
-            None => TypedData::default(),
-            Some(RpcData::RpcSharedMemory(_)) => {
-                return Err(InvokeError::Output(format!(
-                    "the worker put the output `{name}` into shared memory, which this host does not offer"
-                )));
-            }
+    fn prepare(&self, call: &Call) -> Result<Prepared, InvokeError> {
+        let system = System {
+            now: self.clock.now(),
+            method_name: Some(call.plan.name()),
+            new_guid: &Uuid::new_v4,
         };
-        if outputs.contains_key(&name) {
-            return Err(InvokeError::Output(format!(
-                "the worker answered with two values for the output `{name}`"
-            )));
-        }
-        outputs.insert(name, data);
+        call.plan
+            .prepare(&call.data, &system)
+            .map_err(InvokeError::Input)
     }
-    Ok((outputs, response.return_value))
+
+    async fn store(
+        &self,
+        call: &Call,
+        id: &Arc<str>,
+        prepared: &Prepared,
+        answer: &wire::Answer,
+    ) -> Result<(), InvokeError> {
+        for (binding, service) in &prepared.outputs {
+            let Some(value) = answer.output(binding.name()) else {
+                continue;
+            };
+            if let Some(service) = service {
+                service.store(binding, value).await.map_err(|error| {
+                    InvokeError::Output(format!(
+                        "the output `{}` cannot be written: {error}",
+                        binding.name()
+                    ))
+                })?;
+            } else if !binding.is("http") {
+                let message = format!(
+                    "the output `{}` goes nowhere, for this host has no `{}`: {}",
+                    binding.name(),
+                    binding.kind(),
+                    shown(value)
+                );
+                let name = call.plan.name();
+                self.events.send(
+                    Event::new(
+                        EventKind::Host,
+                        Level::Warning,
+                        format!("Function.{name}"),
+                        message,
+                    )
+                    .of_call(name, id),
+                );
+            }
+        }
+        Ok(())
+    }
 }
 
-fn text(data: &TypedData) -> Option<&str> {
-    match data.data.as_ref()? {
-        Data::String(text) | Data::Json(text) => Some(text),
-        _ => None,
+fn parameter(name: &str, data: TypedData) -> ParameterBinding {
+    ParameterBinding {
+        name: name.to_owned(),
+        rpc_data: Some(RpcData::Data(data)),
+    }
+}
+
+/// A value for a person to read.
+fn shown(value: &Output) -> String {
+    match value {
+        Output::Text(text) => text.clone(),
+        Output::Json(token) => token.compact(),
+        Output::Bytes(bytes) => format!("{} bytes", bytes.len()),
+        Output::Http(_) => "an HTTP response".to_owned(),
+        Output::Int(number) => number.to_string(),
+        Output::Double(number) => number.to_string(),
     }
 }

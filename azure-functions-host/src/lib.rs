@@ -1,5 +1,39 @@
 //! An embedded Azure Functions host: it speaks the worker protocol to a function app on a bare machine.
+//!
+//! The app is any program that speaks the protocol; this crate knows its functions only by what it says, exactly as
+//! the real host does. Queues and blobs are kept in memory, timers follow a clock that a test can move, and HTTP is
+//! served on the loopback interface.
+//!
+//! ```no_run
+//! use azure_functions_host::{Config, Host, HostError};
+//!
+//! # async fn example() -> Result<(), HostError> {
+//! let config = Config::read("target/debug/app", ".")?;
+//! let host = Host::start(config).await?;
+//! println!("http://{}", host.address());
+//! let answer = host.invoke("greet", "Ferris").await;
+//! host.stop().await
+//! # }
+//! ```
+//!
+//! # Where it differs from the real host
+//!
+//! It follows the recordings of a real host in `tests/data`, but not where that would only cost the developer time:
+//!
+//! - A worker that refuses to be initialized or to list its functions, or an app without functions, is an error of the
+//!   start, with the reason; the real host runs on with nothing to run.
+//! - A worker that exits with code 0 without being asked fails its calls at once and ends the host, and one that
+//!   closes its stream while its process lives is killed and replaced; the real host waits for ever.
+//! - A call whose time is up fails when its worker is replaced, not some ten seconds later.
+//! - A worker has one stream: `MultiStream` is not offered. There is one worker process, and no shared memory.
+//! - No key is asked for, whatever the `authLevel`.
+//! - `POST /admin/functions/NAME` runs HTTP functions too; a body over the limit is answered with 413, not 500; and
+//!   what is refused is refused in a sentence.
+//! - Bindings that are not emulated do nothing: their inputs are empty, and their outputs are only shown.
+//! - What triggered a blob function is forgotten when the host ends, unless the stores outlive it.
 
+mod admin;
+mod app;
 pub mod binding_data;
 pub mod blob_path;
 pub mod blob_pattern;
@@ -10,9 +44,31 @@ mod error;
 mod event;
 pub mod expression;
 pub mod functions;
+mod host;
+mod http;
+mod invoke;
 pub mod json_text;
 pub mod lenient_json;
+mod limits;
+mod plan;
+mod process;
+mod restart;
+mod retry;
 pub mod route;
+mod rpc;
 pub mod schedule;
+mod services;
+mod setup;
 pub mod store;
+mod supervisor;
+mod throttle;
 pub mod wire;
+mod workers;
+
+pub use error::HostError;
+pub use event::{Event, EventKind, Events, Level};
+pub use functions::Function;
+pub use host::{HOST_VERSION, Host, HostHandle};
+pub use invoke::{Answer, InvokeError};
+pub use limits::Limits;
+pub use setup::Config;

@@ -64,7 +64,8 @@ impl Process {
         request_id: &str,
         events: &EventSink,
     ) -> Result<Self, HostError> {
-        let mut child = Command::new(&launch.program)
+        let mut command = Command::new(&launch.program);
+        command
             .args(&launch.arguments)
             .args(host_arguments(address, worker_id, request_id))
             .current_dir(&launch.directory)
@@ -72,13 +73,20 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|source| HostError::Start {
+            .kill_on_drop(true);
+        // Ctrl-C in a terminal is for the host, which ends the worker in order; the worker must not hear it too.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn().map_err(|source| {
+            // The system says the same of a program and of a folder that is not there.
+            if source.kind() == io::ErrorKind::NotFound && !launch.directory.is_dir() {
+                return HostError::Folder(launch.directory.clone());
+            }
+            HostError::Start {
                 program: launch.program.clone(),
-                directory: launch.directory.clone(),
                 source,
-            })?;
+            }
+        })?;
         let last_words = LastWords::default();
         let mut output = JoinSet::new();
         if let Some(stdout) = child.stdout.take() {
@@ -320,7 +328,7 @@ mod tests {
         let text = "x".repeat(usize::try_from(LINE).unwrap() + 3) + "\nlast";
         let lengths = Mutex::new(Vec::new());
         lines(text.as_bytes(), |line| {
-            lengths.lock().unwrap().push(line.len())
+            lengths.lock().unwrap().push(line.len());
         })
         .await;
         assert_eq!(*lengths.lock().unwrap(), [65536, 3, 4]);

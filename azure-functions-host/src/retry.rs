@@ -88,22 +88,22 @@ fn duration(wire: Option<prost_types::Duration>) -> Duration {
 mod tests {
     use super::*;
 
-    fn seconds(seconds: i64) -> Option<prost_types::Duration> {
-        Some(prost_types::Duration { seconds, nanos: 0 })
+    fn seconds(seconds: i64) -> prost_types::Duration {
+        prost_types::Duration { seconds, nanos: 0 }
     }
 
     #[test]
     fn delays_follow_the_strategy_and_end() {
         let fixed = RpcRetryOptions {
             max_retry_count: 2,
-            delay_interval: seconds(3),
+            delay_interval: Some(seconds(3)),
             retry_strategy: RetryStrategy::FixedDelay.into(),
             ..RpcRetryOptions::default()
         };
         let exponential = RpcRetryOptions {
             max_retry_count: -1,
-            minimum_interval: seconds(1),
-            maximum_interval: seconds(5),
+            minimum_interval: Some(seconds(1)),
+            maximum_interval: Some(seconds(5)),
             retry_strategy: RetryStrategy::ExponentialBackoff.into(),
             ..RpcRetryOptions::default()
         };

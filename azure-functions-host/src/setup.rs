@@ -1,22 +1,133 @@
 //! What a host is started with.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use crate::limits::Limits;
+use jiff::tz::TimeZone;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::{ConfigError, HostJson, LocalSettings},
+    limits::Limits,
+    store::{BlobStore, QueueStore},
+};
+
+/// The port that Functions hosts on developers' machines have always had.
+const PORT: u16 = 7071;
 
 /// What a host is started with.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Config {
-    /// The worker's program.
+    /// The program of the worker.
     pub worker: PathBuf,
-    /// The folder of the app.
+    /// Arguments of the worker, before those of the host.
+    pub arguments: Vec<String>,
+    /// The folder of the app, with `host.json`; the worker runs in it.
     pub directory: PathBuf,
-    /// Variables of the worker.
-    pub environment: Vec<(String, String)>,
-    /// The port for HTTP.
+    /// The port for HTTP, on the loopback interface; 0 is a free one.
     pub port: u16,
-    /// How long a call may take.
-    pub function_timeout: Option<Duration>,
-    /// The waits.
+    /// The settings of the app, which are variables of the worker too.
+    ///
+    /// Those that [`read`](Self::read) finds do not replace variables that this process has.
+    pub settings: BTreeMap<String, String>,
+    /// What `host.json` says.
+    pub host_json: HostJson,
+    /// How long the host waits for what.
     pub limits: Limits,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The time zone of schedules.
+    pub zone: TimeZone,
+    /// The queues; without any, the host makes its own, in memory.
+    pub queues: Option<Arc<dyn QueueStore>>,
+    /// The blobs; without any, the host makes its own, in memory.
+    pub blobs: Option<Arc<dyn BlobStore>>,
+}
+
+impl Config {
+    /// The configuration of the app in a folder: its `host.json` and `local.settings.json`, and defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if one of the files is there and cannot be used.
+    pub fn read(
+        worker: impl AsRef<Path>,
+        directory: impl AsRef<Path>,
+    ) -> Result<Self, ConfigError> {
+        // The worker runs in the folder, so that no path may depend on where this process runs.
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let directory = absolute(directory.as_ref());
+        let local = LocalSettings::read(&directory)?;
+        let mut settings = local.values;
+        for (name, value) in local.connection_strings {
+            settings.insert(format!("ConnectionStrings:{name}"), value);
+        }
+        settings.retain(|name, _| std::env::var_os(name).is_none());
+        let host_json = host_json(&directory, &settings)?;
+        let zone = setting(&settings, "WEBSITE_TIME_ZONE")
+            .and_then(|name| TimeZone::get(&name).ok())
+            .unwrap_or_else(TimeZone::system);
+        Ok(Self {
+            worker: absolute(worker.as_ref()),
+            arguments: Vec::new(),
+            directory,
+            port: local.port.unwrap_or(PORT),
+            settings,
+            host_json,
+            limits: Limits::default(),
+            clock: Arc::new(SystemClock),
+            zone,
+            queues: None,
+            blobs: None,
+        })
+    }
+
+    /// The value of a setting: a variable of this process, or else one of the app.
+    pub fn setting(&self, name: &str) -> Option<String> {
+        setting(&self.settings, name)
+    }
+
+    /// Whether a setting disables a function.
+    pub(crate) fn disables(&self, function: &str) -> bool {
+        let on = |name: String| {
+            self.setting(&name)
+                .is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
+        };
+        on(format!("AzureWebJobs.{function}.Disabled"))
+            || on(format!("AzureWebJobs_{function}_Disabled"))
+    }
+}
+
+/// The host's own variables take precedence over its file.
+fn host_json(
+    directory: &Path,
+    settings: &BTreeMap<String, String>,
+) -> Result<HostJson, ConfigError> {
+    let own: Vec<_> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let own = own
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let app = settings
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    HostJson::read(directory, app.chain(own))
+}
+
+fn setting(settings: &BTreeMap<String, String>, name: &str) -> Option<String> {
+    std::env::var(name)
+        .ok()
+        .or_else(|| settings.get(name).cloned())
+        .or_else(|| {
+            // Names of settings ignore case.
+            let same = |(own, value): (&String, &String)| {
+                own.eq_ignore_ascii_case(name).then(|| value.clone())
+            };
+            settings.iter().find_map(same)
+        })
 }

@@ -1,10 +1,10 @@
 //! The life of the worker: first start, loss and restart, orderly end.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{FunctionLoadRequest, RpcFunctionMetadata, WorkerInitRequest};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::watch,
     task::{JoinHandle, JoinSet},
     time::{Instant, timeout},
 };
@@ -17,7 +17,7 @@ use crate::{
     limits::Limits,
     process::{Exit, Launch, Process},
     restart::Losses,
-    rpc::{Channel, Ready, Server, Session, SessionError},
+    rpc::{Channel, Gone, Ready, Server, Session, SessionError},
 };
 
 /// How long the two ends of a worker, its process and its stream, may differ about whether it lives.
@@ -34,13 +34,6 @@ pub(crate) enum State {
     Ready(Arc<Channel>),
     /// There will be none any more; this is why.
     Ended(Arc<str>),
-}
-
-/// A wish to replace a worker.
-#[derive(Debug)]
-pub(crate) struct Restart {
-    pub(crate) channel: Arc<Channel>,
-    pub(crate) reason: String,
 }
 
 /// A worker that is initialized, and has not loaded functions yet.
@@ -136,7 +129,6 @@ impl Supervisor {
         first: Running,
         loads: Vec<FunctionLoadRequest>,
         state: watch::Sender<State>,
-        mut restarts: mpsc::Receiver<Restart>,
         stop: CancellationToken,
         ending: CancellationToken,
     ) -> Result<(), HostError> {
@@ -153,12 +145,7 @@ impl Supervisor {
                 }
                 exit = running.process.wait() => Cause::Exit(exit),
                 error = running.reading.end() => Cause::Stream(error),
-                Some(restart) = restarts.recv() => {
-                    if !Arc::ptr_eq(&restart.channel, &running.channel) {
-                        continue;
-                    }
-                    Cause::Asked(restart.reason)
-                }
+                Gone(reason) = running.channel.condemned() => Cause::Asked(reason),
             };
             let next = self.replace(running, cause, &loads, &state, &mut losses, &mut retired);
             running = tokio::select! {
@@ -204,9 +191,7 @@ impl Supervisor {
                 exit
             }
             Cause::Asked(reason) => {
-                self.events
-                    .host(Level::Warning, "Host.Worker", reason.as_str());
-                lost.channel.close(&reason);
+                self.events.host(Level::Warning, "Host.Worker", &*reason);
                 let grace = self.limits.terminate_grace;
                 // The next worker does not wait for the end of this one.
                 retired.spawn(async move {
@@ -293,7 +278,7 @@ impl Supervisor {
 enum Cause {
     Exit(Exit),
     Stream(SessionError),
-    Asked(String),
+    Asked(Arc<str>),
 }
 
 impl Starting {
@@ -331,6 +316,11 @@ impl Starting {
 }
 
 impl Running {
+    /// What the worker said it can do.
+    pub(crate) fn capabilities(&self) -> &HashMap<String, String> {
+        self.channel.capabilities()
+    }
+
     /// Kills the process if it still runs, and reads what it has said before.
     async fn kill(&mut self) {
         self.process.kill().await;

@@ -3,20 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{InvocationRequest, InvocationResponse};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     invoke::InvokeError,
-    rpc::{Answered, Channel, Gone},
-    supervisor::{Restart, State},
+    rpc::{Answered, Channel, Unsent},
+    supervisor::State,
 };
 
 /// The worker of the moment, for those who call it.
 #[derive(Debug)]
 pub(crate) struct Workers {
     pub(crate) state: watch::Receiver<State>,
-    pub(crate) restarts: mpsc::Sender<Restart>,
     /// How long a call may take.
     pub(crate) function_timeout: Option<Duration>,
     /// How long a call whose time is up may still answer.
@@ -24,9 +23,12 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Whether a worker is there, or is being started.
-    pub(crate) fn available(&self) -> bool {
-        !matches!(*self.state.borrow(), State::Ended(_))
+    /// Why there is no worker and will be none, if that is so.
+    pub(crate) fn gone(&self) -> Option<String> {
+        match &*self.state.borrow() {
+            State::Ended(reason) => Some(reason.to_string()),
+            State::Starting | State::Ready(_) => None,
+        }
     }
 
     /// The worker that takes calls now.
@@ -71,12 +73,15 @@ impl Workers {
             answer = answered.wait() => Ok(answer?),
             error = &mut cancelled => Err(error),
             () = &mut deadline => {
-                if !cancellation.is_cancelled() {
-                    channel.cancel(&id).await;
-                }
-                let grace = tokio::time::timeout(self.timeout_grace, answered.wait()).await;
-                if grace.is_err() {
-                    self.replace(&channel, &id);
+                let last_chance = async {
+                    if !cancellation.is_cancelled() {
+                        channel.cancel(&id).await;
+                    }
+                    answered.wait().await
+                };
+                let answer = tokio::time::timeout(self.timeout_grace, last_chance).await;
+                if answer.is_err() {
+                    replace(&channel, &id);
                 }
                 Err(self.timed_out())
             }
@@ -86,9 +91,10 @@ impl Workers {
     async fn send(
         &self,
         function: &Arc<str>,
-        request: InvocationRequest,
+        mut request: InvocationRequest,
         cancellation: &CancellationToken,
     ) -> Result<(Arc<Channel>, Answered), InvokeError> {
+        let id = request.invocation_id.clone();
         loop {
             let channel = self.ready().await?;
             if let Some(reason) = channel.load_failure(&request.function_id) {
@@ -100,14 +106,13 @@ impl Workers {
                 ));
             }
             let limit = self.function_timeout.unwrap_or(Duration::MAX);
-            let call = channel.call(function, request.clone());
+            let call = channel.call(function, request);
             match tokio::time::timeout(limit, call).await {
                 Ok(Ok(answered)) => return Ok((channel, answered)),
-                // It was not sent: the next worker will do.
-                Ok(Err(Gone(_))) => {}
+                Ok(Err(Unsent(unsent))) => request = *unsent,
                 // The worker does not read.
                 Err(_) => {
-                    self.replace(&channel, &request.invocation_id);
+                    replace(&channel, &id);
                     return Err(self.timed_out());
                 }
             }
@@ -136,16 +141,11 @@ impl Workers {
     fn timed_out(&self) -> InvokeError {
         InvokeError::TimedOut(self.function_timeout.unwrap_or_default())
     }
+}
 
-    /// Has a worker replaced that is stuck in a call.
-    fn replace(&self, channel: &Arc<Channel>, invocation_id: &str) {
-        let reason = format!(
-            "A function timeout has occurred. Restarting worker process executing invocationId '{invocation_id}'."
-        );
-        // At once, so that no further call is sent to it.
-        channel.close(&reason);
-        let channel = Arc::clone(channel);
-        // A full queue holds the same wish already.
-        let _ = self.restarts.try_send(Restart { channel, reason });
-    }
+/// Has a worker replaced that is stuck in a call.
+fn replace(channel: &Channel, invocation_id: &str) {
+    channel.condemn(&format!(
+        "A function timeout has occurred. Restarting worker process executing invocationId '{invocation_id}'."
+    ));
 }

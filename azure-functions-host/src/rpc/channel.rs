@@ -12,9 +12,13 @@ use azure_functions_shared::rpc::{
     WorkerStatusRequest, WorkerTerminate, rpc_log::RpcLogCategory,
 };
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{
+        mpsc::{self, error::SendError},
+        oneshot, watch,
+    },
     time::Instant,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{incoming::Incoming, logs};
 use crate::event::EventSink;
@@ -29,6 +33,10 @@ impl fmt::Display for Gone {
     }
 }
 
+/// A call that was not sent; another worker can have it.
+#[derive(Debug)]
+pub(crate) struct Unsent(pub(crate) Box<InvocationRequest>);
+
 /// One worker that has loaded the functions.
 #[derive(Debug)]
 pub(crate) struct Channel {
@@ -38,6 +46,8 @@ pub(crate) struct Channel {
     failures: HashMap<String, String>,
     calls: Mutex<Calls>,
     running: watch::Sender<usize>,
+    /// Says that the worker is to be replaced.
+    condemned: CancellationToken,
     events: EventSink,
     category: String,
 }
@@ -71,12 +81,18 @@ impl Channel {
             failures,
             calls: Mutex::default(),
             running: watch::Sender::new(0),
+            condemned: CancellationToken::new(),
             events,
             category,
         }
     }
 
-    /// What the worker said it can do: any value that is not empty switches a capability on.
+    /// What the worker said it can do.
+    pub(crate) fn capabilities(&self) -> &HashMap<String, String> {
+        &self.capabilities
+    }
+
+    /// Whether the worker has a capability: any value that is not empty switches a capability on.
     pub(crate) fn has(&self, capability: &str) -> bool {
         self.capabilities
             .get(capability)
@@ -97,36 +113,45 @@ impl Channel {
     ///
     /// # Errors
     ///
-    /// [`Gone`] if the worker is; the call was not sent then.
+    /// [`Unsent`] if the worker is gone, or going.
     pub(crate) async fn call(
         self: &Arc<Self>,
         function: &Arc<str>,
         request: InvocationRequest,
-    ) -> Result<Answered, Gone> {
-        let id = request.invocation_id.clone();
-        let (answer, receiver) = oneshot::channel();
-        {
-            let mut calls = self.calls();
-            if let Some(reason) = &calls.closed {
-                return Err(Gone(Arc::clone(reason)));
-            }
-            let pending = Pending {
-                function: Arc::clone(function),
-                answer,
-            };
-            calls.pending.insert(id.clone(), pending);
-            self.count(&calls);
-        }
-        let answered = Answered {
-            channel: Arc::clone(self),
-            id,
-            receiver,
+    ) -> Result<Answered, Unsent> {
+        let Some(answered) = self.expect(function, &request.invocation_id) else {
+            return Err(Unsent(Box::new(request)));
         };
         let message = Content::InvocationRequest(request).into_message("");
-        if self.outbound.send(message).await.is_err() {
-            return Err(self.gone());
+        match self.outbound.send(message).await {
+            Ok(()) => Ok(answered),
+            Err(SendError(StreamingMessage {
+                content: Some(Content::InvocationRequest(request)),
+                ..
+            })) => Err(Unsent(Box::new(request))),
+            // What comes back is what was sent.
+            Err(_) => Ok(answered),
         }
-        Ok(answered)
+    }
+
+    /// Makes room for an answer, unless no call is taken any more.
+    fn expect(self: &Arc<Self>, function: &Arc<str>, id: &str) -> Option<Answered> {
+        let (answer, receiver) = oneshot::channel();
+        let mut calls = self.calls();
+        if calls.closed.is_some() {
+            return None;
+        }
+        let pending = Pending {
+            function: Arc::clone(function),
+            answer,
+        };
+        calls.pending.insert(id.to_owned(), pending);
+        self.count(&calls);
+        Some(Answered {
+            channel: Arc::clone(self),
+            id: id.to_owned(),
+            receiver,
+        })
     }
 
     /// Tells the worker that nobody waits for the answer of a call, if it wants to know.
@@ -180,6 +205,18 @@ impl Channel {
         calls.pending.clear();
         calls.status.clear();
         self.count(&calls);
+    }
+
+    /// Asks for another worker in the place of this one, which takes no more calls from now on.
+    pub(crate) fn condemn(&self, reason: &str) {
+        self.close(reason);
+        self.condemned.cancel();
+    }
+
+    /// Waits until the worker is to be replaced, and says why.
+    pub(crate) async fn condemned(&self) -> Gone {
+        self.condemned.cancelled().await;
+        self.gone()
     }
 
     /// Waits until no call waits for an answer.

@@ -56,7 +56,7 @@ pub(super) fn metric(log: &RpcLog, function: &str) -> Option<Event> {
 }
 
 /// An exception as a person reads it: its type, its message, its stack.
-pub(super) fn exception_text(exception: &RpcException) -> String {
+pub(crate) fn exception_text(exception: &RpcException) -> String {
     let mut text = String::new();
     if !exception.r#type.is_empty() {
         let _ = write!(text, "{}: ", exception.r#type);

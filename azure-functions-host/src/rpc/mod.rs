@@ -6,6 +6,7 @@ mod logs;
 mod server;
 mod session;
 
-pub(crate) use channel::{Answered, Channel, Gone};
+pub(crate) use channel::{Answered, Channel, Gone, Unsent};
+pub(crate) use logs::exception_text;
 pub(crate) use server::Server;
 pub(crate) use session::{Ready, Session, SessionError};

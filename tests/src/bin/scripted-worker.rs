@@ -61,13 +61,22 @@ async fn main() -> Result<(), Failure> {
             .nth(1)
             .ok_or_else(|| format!("`{name}` is missing"))
     };
-    let (sender, outbound) = mpsc::channel(1024);
+    let (sender, mut said) = mpsc::channel(1024);
+    let (forward, outbound) = mpsc::channel(1);
+    let forwarding = tokio::spawn(async move {
+        while let Some(message) = said.recv().await {
+            if forward.send(message).await.is_err() {
+                break;
+            }
+        }
+    });
     let worker = Worker {
         outbound: sender,
         functions: serde_json::from_str(&std::env::var("SCRIPT_FUNCTIONS")?)?,
         record: std::env::var("SCRIPT_RECORD").ok(),
         start,
         cancels: Mutex::default(),
+        hang_up: Notify::new(),
     };
     let worker = Arc::new(worker);
     let worker_id = argument("--functions-worker-id")?;
@@ -82,10 +91,18 @@ async fn main() -> Result<(), Failure> {
         .event_stream(ReceiverStream::new(outbound))
         .await?
         .into_inner();
-    while let Some(message) = inbound.next().await {
-        worker.hear(message?).await;
+    loop {
+        tokio::select! {
+            message = inbound.next() => match message {
+                Some(message) => worker.hear(message?).await,
+                None => return Err("the host closed the stream".into()),
+            },
+            () = worker.hang_up.notified() => break,
+        }
     }
-    Err("the host closed the stream".into())
+    forwarding.abort();
+    drop((inbound, client));
+    std::future::pending().await
 }
 
 #[derive(Debug)]
@@ -95,6 +112,7 @@ struct Worker {
     record: Option<String>,
     start: String,
     cancels: Mutex<HashMap<String, Arc<Notify>>>,
+    hang_up: Notify,
 }
 
 impl Worker {
@@ -242,6 +260,11 @@ impl Worker {
                 response.result = Some(StatusResult::cancelled(exception("was cancelled")));
             }
             "never" => std::future::pending().await,
+            // Closes the stream, and lives on.
+            "hangup" => {
+                self.hang_up.notify_one();
+                std::future::pending::<()>().await;
+            }
             "crash" => {
                 eprintln!("fatal: crashes on purpose");
                 std::process::exit(1);
@@ -260,6 +283,12 @@ impl Worker {
         }
         let reply = match behaviour {
             "pid" => std::process::id().to_string(),
+            "args" => std::env::args().skip(1).collect::<Vec<_>>().join(" "),
+            // The variable of this name; without a name the working directory.
+            "env" if text.is_empty() => std::env::current_dir()
+                .map(|directory| directory.display().to_string())
+                .unwrap_or_default(),
+            "env" => std::env::var(&text).unwrap_or_default(),
             _ => text,
         };
         if is_http(&request) {

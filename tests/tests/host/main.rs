@@ -1,4 +1,17 @@
 //! The embedded host, with a worker that is a real process and does what it is told.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests, and what they share"
+)]
+
+mod admin;
+mod client;
 mod lifecycle;
+mod requests;
 mod support;
+mod transcripts;
+mod triggers;

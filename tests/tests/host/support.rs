@@ -1,8 +1,10 @@
 //! A host with the scripted worker.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::Path, time::Duration};
 
-use azure_functions_host::{Config, Event, EventKind, Events, Host, HostError, HostHandle};
+use azure_functions_host::{
+    Config, Event, EventKind, Events, Host, HostError, HostHandle, store::Changes,
+};
 use azure_functions_shared::rpc::StreamingMessage;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use prost::Message as _;
@@ -17,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct App {
     pub(crate) host: HostHandle,
     pub(crate) events: Events,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// An app that has not started.
@@ -32,14 +34,9 @@ impl Setup {
     pub(crate) fn new(functions: &[Value]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let record = folder.path().join("record");
-        let config = Config {
-            worker: PathBuf::from(env!("CARGO_BIN_EXE_scripted-worker")),
-            directory: folder.path().to_owned(),
-            environment: Vec::new(),
-            port: 0,
-            function_timeout: None,
-            limits: Default::default(),
-        };
+        let worker = env!("CARGO_BIN_EXE_scripted-worker");
+        let mut config = Config::read(worker, folder.path()).unwrap();
+        config.port = 0;
         Self { config, folder }
             .with("SCRIPT_FUNCTIONS", &Value::from(functions).to_string())
             .with("SCRIPT_RECORD", &record.to_string_lossy())
@@ -48,8 +45,8 @@ impl Setup {
     /// Sets a variable of the worker.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.config
-            .environment
-            .push((name.to_owned(), value.to_owned()));
+            .settings
+            .insert(name.to_owned(), value.to_owned());
         self
     }
 
@@ -85,18 +82,21 @@ impl App {
 
     /// What the workers of this host heard and said so far.
     pub(crate) fn record(&self) -> Vec<(String, StreamingMessage)> {
-        let text = std::fs::read_to_string(self.folder.path().join("record")).unwrap();
-        text.lines()
-            .map(|line| {
-                let (direction, wire) = line.split_once(' ').unwrap();
-                let wire = BASE64_STANDARD.decode(wire).unwrap();
-                (
-                    direction.to_owned(),
-                    StreamingMessage::decode(wire.as_slice()).unwrap(),
-                )
-            })
-            .collect()
+        record(self.folder.path())
     }
+}
+
+/// What the workers of the app in a folder heard and said so far.
+pub(crate) fn record(folder: &Path) -> Vec<(String, StreamingMessage)> {
+    let text = std::fs::read_to_string(folder.join("record")).unwrap();
+    text.lines()
+        .map(|line| {
+            let (direction, wire) = line.split_once(' ').unwrap();
+            let wire = BASE64_STANDARD.decode(wire).unwrap();
+            let message = StreamingMessage::decode(wire.as_slice()).unwrap();
+            (direction.to_owned(), message)
+        })
+        .collect()
 }
 
 /// Something that must happen before long.
@@ -112,4 +112,26 @@ pub(crate) fn http(name: &str) -> Value {
         { "type": "httpTrigger", "direction": "in", "name": "req", "authLevel": "anonymous" },
         { "type": "http", "direction": "out", "name": "$return" },
     ]})
+}
+
+/// A function with these bindings.
+pub(crate) fn function(name: &str, bindings: &Value) -> Value {
+    json!({ "name": name, "bindings": bindings })
+}
+
+/// Waits until `look` finds something in a store that tells of its `changes`.
+pub(crate) async fn until<T, F: Future<Output = Option<T>>>(
+    mut changes: Changes,
+    look: impl Fn() -> F,
+) -> T {
+    soon(async {
+        loop {
+            changes.borrow_and_update();
+            if let Some(found) = look().await {
+                return found;
+            }
+            changes.changed().await.unwrap();
+        }
+    })
+    .await
 }

@@ -1,0 +1,260 @@
+//! A function as the host calls it: its settings filled in, its expressions read, its services found.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use azure_functions_shared::names::RETURN;
+use serde_json::Value;
+
+use crate::{
+    binding_data::BindingData,
+    expression::{System, Template, resolve_settings},
+    functions::{Binding, DataType, Function},
+    retry::RetryPolicy,
+    services::{Service, Services},
+    wire::trigger,
+};
+
+/// Members of a binding that are not for the service to read, or are the name of a setting as they stand.
+const VERBATIM: &[&str] = &[
+    "name",
+    "type",
+    "direction",
+    "dataType",
+    "cardinality",
+    "connection",
+];
+
+/// A function, ready to be called.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    function: Arc<Function>,
+    name: Arc<str>,
+    trigger: Resolved,
+    inputs: Vec<Planned>,
+    outputs: Vec<Planned>,
+    retry: Option<RetryPolicy>,
+}
+
+/// A binding whose expressions are filled in anew for each call.
+#[derive(Debug)]
+struct Planned {
+    binding: Resolved,
+    service: Option<Arc<dyn Service>>,
+    templates: Vec<(String, Template)>,
+}
+
+/// A binding whose properties are texts without settings and expressions.
+#[derive(Debug, Clone)]
+pub(crate) struct Resolved {
+    name: String,
+    kind: String,
+    data_type: DataType,
+    /// By lower-case names.
+    properties: BTreeMap<String, String>,
+}
+
+/// A binding for one call, and who serves it.
+pub(crate) type Served = (Resolved, Option<Arc<dyn Service>>);
+
+/// The bindings of a function for one call.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) inputs: Vec<Served>,
+    pub(crate) outputs: Vec<Served>,
+}
+
+impl Plan {
+    /// Plans the calls of a function.
+    ///
+    /// # Errors
+    ///
+    /// A setting that a binding names is missing, or an expression cannot be read; the text says which.
+    pub(crate) fn new(
+        function: Arc<Function>,
+        services: &Services,
+        setting: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, String> {
+        let plan = |binding: &Binding| {
+            let service = services.binding(&binding.kind).cloned();
+            let resolved = Resolved::new(binding, setting)?;
+            let templates = if service.is_some() {
+                resolved.templates()?
+            } else {
+                // What the expressions mean is for the service to know.
+                Vec::new()
+            };
+            Ok(Planned {
+                binding: resolved,
+                service,
+                templates,
+            })
+        };
+        let trigger = Resolved::new(function.trigger(), setting)?;
+        let inputs = function.inputs().map(plan).collect::<Result<_, String>>()?;
+        let outputs = function
+            .outputs()
+            .map(plan)
+            .collect::<Result<_, String>>()?;
+        let retry = function
+            .retry
+            .as_ref()
+            .and_then(|options| RetryPolicy::new(options, &function.trigger().kind));
+        Ok(Self {
+            name: Arc::from(function.name.as_str()),
+            trigger,
+            inputs,
+            outputs,
+            retry,
+            function,
+        })
+    }
+
+    pub(crate) fn function(&self) -> &Arc<Function> {
+        &self.function
+    }
+
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    pub(crate) fn trigger(&self) -> &Resolved {
+        &self.trigger
+    }
+
+    /// Whether the return value has a binding of its own.
+    pub(crate) fn has_return(&self) -> bool {
+        self.outputs
+            .iter()
+            .any(|planned| planned.binding.name == RETURN)
+    }
+
+    pub(crate) fn retry(&self) -> Option<&RetryPolicy> {
+        self.retry.as_ref()
+    }
+
+    /// The types of bindings that nobody here serves.
+    pub(crate) fn unserved(&self) -> impl Iterator<Item = &str> {
+        self.inputs
+            .iter()
+            .chain(&self.outputs)
+            .filter(|planned| planned.service.is_none() && !planned.binding.is("http"))
+            .map(|planned| planned.binding.kind.as_str())
+    }
+
+    /// Fills in the expressions of the bindings, those of the outputs too: their place is known before the call.
+    ///
+    /// # Errors
+    ///
+    /// The trigger's data lacks something that an expression names.
+    pub(crate) fn prepare(
+        &self,
+        values: &BindingData,
+        system: &System<'_>,
+    ) -> Result<Prepared, String> {
+        let resolve = |planned: &Planned| {
+            let mut binding = planned.binding.clone();
+            for (name, template) in &planned.templates {
+                let text = template.resolve(values, system).map_err(|error| {
+                    format!("the binding `{}` cannot be used: {error}", binding.name)
+                })?;
+                binding.properties.insert(name.clone(), text);
+            }
+            Ok((binding, planned.service.clone()))
+        };
+        Ok(Prepared {
+            inputs: self
+                .inputs
+                .iter()
+                .map(resolve)
+                .collect::<Result<_, String>>()?,
+            outputs: self
+                .outputs
+                .iter()
+                .map(resolve)
+                .collect::<Result<_, String>>()?,
+        })
+    }
+}
+
+impl Resolved {
+    fn new(binding: &Binding, setting: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let mut properties = BTreeMap::new();
+        for (name, value) in &binding.properties {
+            let text = match value {
+                Value::String(text)
+                    if VERBATIM.iter().any(|own| own.eq_ignore_ascii_case(name)) =>
+                {
+                    text.clone()
+                }
+                Value::String(text) => resolve_settings(text, setting)
+                    .map_err(|error| format!("the binding `{}`: {error}", binding.name))?,
+                Value::Bool(_) | Value::Number(_) => value.to_string(),
+                Value::Null | Value::Array(_) | Value::Object(_) => continue,
+            };
+            properties.insert(name.to_ascii_lowercase(), text);
+        }
+        Ok(Self {
+            name: binding.name.clone(),
+            kind: binding.kind.clone(),
+            data_type: binding.data_type,
+            properties,
+        })
+    }
+
+    fn templates(&self) -> Result<Vec<(String, Template)>, String> {
+        self.properties
+            .iter()
+            .filter(|(name, text)| {
+                let verbatim = VERBATIM.iter().any(|own| own.eq_ignore_ascii_case(name));
+                !verbatim && text.contains(['{', '}'])
+            })
+            .map(|(name, text)| {
+                let template = Template::parse(text)
+                    .map_err(|error| format!("the binding `{}`: {error}", self.name))?;
+                Ok((name.clone(), template))
+            })
+            .collect()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    pub(crate) fn data_type(&self) -> trigger::DataType {
+        match self.data_type {
+            DataType::Binary => trigger::DataType::Binary,
+            DataType::String => trigger::DataType::String,
+            DataType::Undefined | DataType::Stream => trigger::DataType::Undefined,
+        }
+    }
+
+    pub(crate) fn is(&self, kind: &str) -> bool {
+        self.kind.eq_ignore_ascii_case(kind)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let text = self.properties.get(&name.to_ascii_lowercase())?;
+        Some(text.as_str())
+    }
+
+    /// Whether a switch is on, or how it is by default.
+    pub(crate) fn flag(&self, name: &str, default: bool) -> bool {
+        self.get(name)
+            .map_or(default, |text| text.eq_ignore_ascii_case("true"))
+    }
+
+    /// A property that the binding must have.
+    ///
+    /// # Errors
+    ///
+    /// It has not.
+    pub(crate) fn required(&self, name: &str) -> Result<&str, String> {
+        self.get(name)
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| format!("the `{}` binding `{}` needs `{name}`", self.kind, self.name))
+    }
+}

@@ -1,0 +1,160 @@
+//! The services that the host stands in for: what triggers functions, what they read, and what they write.
+//!
+//! A service is one file here, and one line in [`Services::new`].
+
+mod blob;
+mod queue;
+mod timer;
+
+use std::{error::Error, fmt, sync::Arc};
+
+use azure_functions_shared::rpc::TypedData;
+use futures::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    config::HostJson,
+    event::EventSink,
+    invoke::{Answer, Call, Dispatcher, InvokeError},
+    plan::{Plan, Resolved},
+    store::{BlobStore, QueueStore},
+    wire::{Output, trigger::Event},
+};
+
+/// What all services work with.
+#[derive(Debug, Clone)]
+pub(crate) struct Ground {
+    pub(crate) queues: Arc<dyn QueueStore>,
+    pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) zone: TimeZone,
+    pub(crate) settings: HostJson,
+    pub(crate) events: EventSink,
+}
+
+impl Ground {
+    /// The time, on the clocks of the zone.
+    pub(crate) fn now(&self) -> Zoned {
+        self.clock.now().to_zoned(self.zone.clone())
+    }
+
+    /// The moment that comes after `wait`.
+    pub(crate) fn later(&self, wait: SignedDuration) -> Timestamp {
+        self.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// One service. What it cannot do it leaves out.
+pub(crate) trait Service: fmt::Debug + Send + Sync {
+    /// The type of its trigger.
+    fn trigger(&self) -> &'static str;
+
+    /// The type of its other bindings, if it has any.
+    fn binding(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Says whether the trigger can work as it is written.
+    ///
+    /// # Errors
+    ///
+    /// It cannot; the text says what to change.
+    fn check(&self, plan: &Plan) -> Result<(), String>;
+
+    /// Calls a function whenever the service triggers it, until the listener is stopped and the calls have ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    fn listen(&self, listener: Listener) -> Result<BoxFuture<'static, ()>, String>;
+
+    /// What the trigger would hand over for a text that a person gives.
+    fn event_by_hand<'a>(
+        &'a self,
+        plan: &'a Plan,
+        input: &'a str,
+    ) -> BoxFuture<'a, Result<Event, String>>;
+
+    /// Reads an input.
+    fn fetch<'a>(&'a self, _binding: &'a Resolved) -> BoxFuture<'a, Result<TypedData, String>> {
+        Box::pin(async { Ok(TypedData::default()) })
+    }
+
+    /// Writes an output.
+    fn store<'a>(
+        &'a self,
+        _binding: &'a Resolved,
+        _value: &'a Output,
+    ) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// All services, by the types of their bindings.
+#[derive(Debug, Clone)]
+pub(crate) struct Services {
+    list: Arc<[Arc<dyn Service>]>,
+}
+
+impl Services {
+    pub(crate) fn new(ground: &Ground) -> Self {
+        Self {
+            list: Arc::new([
+                Arc::new(blob::Blobs::new(ground.clone())),
+                Arc::new(queue::Queues::new(ground.clone())),
+                Arc::new(timer::Timers::new(ground.clone())),
+            ]),
+        }
+    }
+
+    /// The service that triggers by this type.
+    pub(crate) fn trigger(&self, kind: &str) -> Option<&Arc<dyn Service>> {
+        let is = |service: &&Arc<dyn Service>| service.trigger().eq_ignore_ascii_case(kind);
+        self.list.iter().find(is)
+    }
+
+    /// The service that reads and writes bindings of this type.
+    pub(crate) fn binding(&self, kind: &str) -> Option<&Arc<dyn Service>> {
+        let is = |own: &str| own.eq_ignore_ascii_case(kind);
+        self.list
+            .iter()
+            .find(|service| service.binding().is_some_and(is))
+    }
+}
+
+/// A function that is to be triggered, and how to call it.
+#[derive(Debug, Clone)]
+pub(crate) struct Listener {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) dispatcher: Arc<Dispatcher>,
+    /// Says that nothing more is to be triggered.
+    pub(crate) stop: CancellationToken,
+    /// Says that running calls are to end.
+    pub(crate) ending: CancellationToken,
+}
+
+impl Listener {
+    /// Calls the function.
+    pub(crate) async fn call(
+        &self,
+        trigger: Event,
+        reason: &'static str,
+    ) -> Result<Answer, InvokeError> {
+        let call = Call::new(&self.plan, reason, trigger);
+        self.dispatcher.invoke(call, self.ending.clone()).await
+    }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn in_full(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
