@@ -156,9 +156,7 @@ fn name(package: &Package) -> String {
 /// The `Cargo.toml` that cargo would take.
 fn nearest_manifest() -> Option<PathBuf> {
     let current = std::env::current_dir().ok()?;
-    let mut candidates = current
-        .ancestors()
-        .map(|folder| folder.join("Cargo.toml"));
+    let mut candidates = current.ancestors().map(|folder| folder.join("Cargo.toml"));
     candidates.find(|path| path.is_file())
 }
 

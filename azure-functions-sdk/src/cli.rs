@@ -110,9 +110,7 @@ pub(crate) struct CargoArgs {
 }
 
 /// The arguments of this program, without the `func` that cargo puts before them when it is called as `cargo func`.
-pub(crate) fn arguments(
-    all: impl IntoIterator<Item = OsString>,
-) -> impl Iterator<Item = OsString> {
+pub(crate) fn arguments(all: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     all.into_iter()
         .enumerate()
         .filter(|(at, argument)| *at != 1 || argument != "func")

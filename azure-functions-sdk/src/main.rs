@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     match commands::run(&cli.command, &terminal) {
         Ok(code) => code,
         Err(error) => {
-            terminal.error(&error);
+            render::error(&error);
             error.exit_code()
         }
     }

@@ -4,7 +4,11 @@ mod event;
 mod json;
 mod table;
 
-use std::{fmt, io::Write as _};
+use std::{
+    error::Error as _,
+    fmt::{self, Write as _},
+    io::Write as _,
+};
 
 use anstream::ColorChoice;
 use azure_functions_host::{Event, HostHandle, Level};
@@ -51,22 +55,6 @@ impl Terminal {
         flags
     }
 
-    /// An error with all that caused it, and what to do about it.
-    pub(crate) fn error(&self, error: &CliError) {
-        let label = "error:";
-        let mut text = format!("{} {error}", label.red().bold());
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            text.push_str(&format!("\n  caused by: {cause}"));
-            source = cause.source();
-        }
-        if let Some(hint) = error.hint() {
-            let label = "hint:";
-            text.push_str(&format!("\n\n{} {hint}", label.cyan().bold()));
-        }
-        say(text);
-    }
-
     /// Where the host listens, and for what.
     pub(crate) fn ready(&self, host: &HostHandle) {
         if self.json {
@@ -93,6 +81,22 @@ impl Terminal {
             say("Stopping; press Ctrl-C again not to wait for running functions".dimmed());
         }
     }
+}
+
+/// Shows an error with all that caused it, and what to do about it.
+pub(crate) fn error(error: &CliError) {
+    let label = "error:";
+    let mut text = format!("{} {error}", label.red().bold());
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(text, "\n  caused by: {error}");
+        cause = error.source();
+    }
+    if let Some(hint) = error.hint() {
+        let label = "hint:";
+        let _ = write!(text, "\n\n{} {hint}", label.cyan().bold());
+    }
+    say(text);
 }
 
 /// Writes a line for people. A terminal that is gone is no reason to fail.

@@ -57,7 +57,7 @@ async fn host(config: Config, terminal: &Terminal) -> Result<ExitCode, CliError>
     let mut handle = match started {
         Ok(handle) => handle,
         Err(error) => {
-            rest(&mut events, terminal).await;
+            rest(&mut events, terminal);
             return Err(error.into());
         }
     };
@@ -66,7 +66,7 @@ async fn host(config: Config, terminal: &Terminal) -> Result<ExitCode, CliError>
         tokio::select! {
             Some(event) = events.next() => terminal.event(&event),
             end = handle.wait() => {
-                rest(&mut events, terminal).await;
+                rest(&mut events, terminal);
                 return end.map(|()| ExitCode::SUCCESS).map_err(CliError::from);
             }
             () = signals.next() => break,
@@ -87,7 +87,7 @@ async fn stop(
     loop {
         tokio::select! {
             end = &mut stop => {
-                rest(&mut events, terminal).await;
+                rest(&mut events, terminal);
                 return end.map(|()| ExitCode::SUCCESS).map_err(CliError::from);
             }
             Some(event) = events.next() => terminal.event(&event),
@@ -97,7 +97,7 @@ async fn stop(
 }
 
 /// Shows what happened before the end and was not shown yet.
-async fn rest(events: &mut Events, terminal: &Terminal) {
+fn rest(events: &mut Events, terminal: &Terminal) {
     while let Some(Some(event)) = events.next().now_or_never() {
         terminal.event(&event);
     }

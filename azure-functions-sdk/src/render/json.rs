@@ -1,7 +1,9 @@
 //! Events as JSON, one object in a line.
 
-use azure_functions_host::{Event, EventKind, Function, HostHandle, Level};
+use azure_functions_host::{Event, EventKind, HostHandle, Level};
 use serde::Serialize;
+
+use super::table;
 
 /// The first line: the host listens.
 #[derive(Debug, Serialize)]
@@ -38,19 +40,16 @@ struct Line<'a> {
 }
 
 pub(super) fn ready(host: &HostHandle) -> String {
-    let url = super::table::root(host);
+    let functions = host.functions();
+    let listed = functions.iter().map(|function| Listed {
+        name: &function.name,
+        trigger: &function.trigger().kind,
+        url: table::url(host, function),
+    });
     write(&Ready {
         event: "ready",
-        functions: host
-            .functions()
-            .iter()
-            .map(|function: &Function| Listed {
-                name: function.name(),
-                trigger: function.trigger_type(),
-                url: super::table::url(host, function),
-            })
-            .collect(),
-        url: &url,
+        url: &table::root(host),
+        functions: listed.collect(),
     })
 }
 
@@ -63,7 +62,9 @@ pub(super) fn event(event: &Event) -> String {
         message: &event.message,
         function: event.function.as_deref(),
         invocation_id: event.invocation_id.as_deref(),
-        duration_ms: event.duration.map(|duration| duration.as_secs_f64() * 1000.0),
+        duration_ms: event
+            .duration
+            .map(|duration| duration.as_secs_f64() * 1000.0),
         exception: event.exception.as_deref(),
     })
 }

@@ -2,28 +2,22 @@
 
 use std::fmt::Write as _;
 
-use azure_functions_host::{Function, HostHandle};
+use azure_functions_host::{Function, HostHandle, functions::FunctionError};
 use owo_colors::OwoColorize as _;
 
-/// Where the host listens, and what starts each function.
+/// A function in words.
+#[derive(Debug)]
+struct Row {
+    name: String,
+    trigger: String,
+    source: String,
+}
+
+/// Where the host listens, what starts each function, and which functions cannot run.
 pub(super) fn ready(host: &HostHandle) -> String {
-    let rows: Vec<_> = host.functions().iter().map(|function| {
-        let kind = kind(function.trigger_type());
-        let (kind, detail) = match url(host, function) {
-            Some(url) => (methods(function), url),
-            None => (kind.to_owned(), source(function)),
-        };
-        (function.name(), kind, detail)
-    }).collect();
-    let width = |of: &dyn Fn(&(&str, String, String)) -> usize| rows.iter().map(of).max().unwrap_or(0);
-    let (names, kinds) = (width(&|row| row.0.len()), width(&|row| row.1.len()));
-    let mut text = format!("{} on {}\n", "Listening".green().bold(), root(host).bold());
-    for (name, kind, detail) in &rows {
-        let row = format!("  {:names$}  {:kinds$}  {}", name.bold(), kind.cyan(), detail);
-        let _ = write!(text, "\n{}", row.trim_end());
-    }
-    text.push('\n');
-    text
+    let functions = host.functions();
+    let rows = functions.iter().map(|function| row(host, function));
+    table(&root(host), &rows.collect::<Vec<_>>(), host.errors())
 }
 
 /// The address of the host as a person would type it.
@@ -33,23 +27,105 @@ pub(super) fn root(host: &HostHandle) -> String {
 
 /// The address of a function that HTTP starts.
 pub(super) fn url(host: &HostHandle, function: &Function) -> Option<String> {
-    let route = function.route()?;
-    Some(format!("{}/{}", root(host), route))
+    let url = host.url(function)?;
+    let path = url.strip_prefix(&format!("http://{}", host.address()))?;
+    Some(format!("{}{path}", root(host)))
+}
+
+fn row(host: &HostHandle, function: &Function) -> Row {
+    let (trigger, source) = match url(host, function) {
+        Some(url) => (methods(function), url),
+        None => (kind(function).to_owned(), source(function).to_owned()),
+    };
+    Row {
+        name: function.name.clone(),
+        trigger,
+        source: if function.disabled {
+            format!("{source} (disabled)")
+        } else {
+            source
+        },
+    }
 }
 
 /// The methods that a function answers.
 fn methods(function: &Function) -> String {
-    let methods: Vec<_> = function.methods().iter().map(|method| method.to_ascii_uppercase()).collect();
-    if methods.is_empty() { "any method".to_owned() } else { methods.join(", ") }
+    function.methods().map_or_else(
+        || "any".to_owned(),
+        |methods| methods.join(",").to_ascii_uppercase(),
+    )
 }
 
-/// The kind of trigger in a word: `queueTrigger` is a `queue`.
-fn kind(wire_type: &str) -> &str {
-    wire_type.strip_suffix("Trigger").unwrap_or(wire_type)
+/// The kind of the trigger in a word: a `queueTrigger` is a `queue`.
+fn kind(function: &Function) -> &str {
+    let kind = function.trigger().kind.as_str();
+    kind.strip_suffix("Trigger").unwrap_or(kind)
 }
 
 /// What the trigger listens to.
-fn source(function: &Function) -> String {
-    let mut sources = ["schedule", "queueName", "path"].into_iter();
-    sources.find_map(|name| function.trigger_property(name)).unwrap_or_default().to_owned()
+fn source(function: &Function) -> &str {
+    let members = ["schedule", "queueName", "path"];
+    let mut texts = members
+        .iter()
+        .filter_map(|member| function.trigger().text(member));
+    texts.next().unwrap_or_default()
+}
+
+fn table(root: &str, rows: &[Row], errors: &[FunctionError]) -> String {
+    let width = |column: fn(&Row) -> &String| {
+        let lengths = rows.iter().map(|row| column(row).chars().count());
+        lengths.max().unwrap_or(0)
+    };
+    let names = width(|row| &row.name);
+    let triggers = width(|row| &row.trigger);
+    let mut text = format!("   {} on {}\n", "Listening".green().bold(), root.bold());
+    for row in rows {
+        // Colours have a length too, so that the padding comes first.
+        let name = format!("{:names$}", row.name);
+        let trigger = format!("{:triggers$}", row.trigger);
+        let _ = write!(
+            text,
+            "\n  {}  {}  {}",
+            name.bold(),
+            trigger.cyan(),
+            row.source
+        );
+    }
+    for error in errors {
+        let _ = write!(
+            text,
+            "\n  {}  {} {}",
+            error.function.bold(),
+            "cannot run:".red(),
+            error.message
+        );
+    }
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned() {
+        let row = |name: &str, trigger: &str, source: &str| Row {
+            name: name.to_owned(),
+            trigger: trigger.to_owned(),
+            source: source.to_owned(),
+        };
+        let rows = [
+            row("greet", "GET,POST", "http://localhost:1/api/greet"),
+            row("tidy_up", "timer", "0 * * * * *"),
+        ];
+        let text = table("http://localhost:1", &rows, &[]);
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        assert_eq!(
+            plain,
+            "   Listening on http://localhost:1\n\
+             \n  greet    GET,POST  http://localhost:1/api/greet\
+             \n  tidy_up  timer     0 * * * * *\n"
+        );
+    }
 }

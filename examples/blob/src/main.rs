@@ -3,29 +3,29 @@
 use std::process::ExitCode;
 
 use azure_functions::{
-    Bytes,
     bindings::{Blob, BlobTrigger},
     func,
 };
 
 /// Says which blobs are written to the container `watched`.
 #[func]
-pub fn watch(#[binding(path = "watched/{name}")] blob: BlobTrigger<Bytes>) {
-    tracing::info!("{} has {} bytes", blob.path, blob.content.len());
+fn watch(#[binding(path = "watched/{name}")] blob: &BlobTrigger) {
+    let path = blob.path.as_deref().unwrap_or("a blob");
+    tracing::info!("{path} has {} bytes", blob.content.len());
 }
 
 /// Copies each blob of `originals` to `copies`.
 #[func]
 #[binding(name = "$return", path = "copies/{name}")]
-pub fn copy(#[binding(path = "originals/{name}")] blob: BlobTrigger<Bytes>) -> Blob<Bytes> {
+fn copy(#[binding(path = "originals/{name}")] blob: BlobTrigger) -> Blob {
     Blob::from(blob.content)
 }
 
 /// Adds each line of `lines` to the blob of the same name in `journal`, unless it stands there last.
 #[func]
-pub fn append(
-    #[binding(path = "lines/{name}")] line: BlobTrigger,
-    #[binding(path = "journal/{name}")] journal: &mut Blob,
+fn append(
+    #[binding(path = "lines/{name}")] line: &BlobTrigger<String>,
+    #[binding(path = "journal/{name}")] journal: &mut Blob<String>,
 ) {
     if journal.content.lines().last() != Some(line.content.as_str()) {
         journal.content.push_str(&line.content);
@@ -35,4 +35,25 @@ pub fn append(
 
 fn main() -> ExitCode {
     azure_functions::run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies() {
+        let original = BlobTrigger::new("content".into());
+        watch(&original);
+        assert_eq!(copy(original).content, "content");
+    }
+
+    #[test]
+    fn appends_what_is_new() {
+        let mut journal = Blob::default();
+        for line in ["one", "two", "two"] {
+            append(&BlobTrigger::new(line.to_owned()), &mut journal);
+        }
+        assert_eq!(journal.content, "one\ntwo\n");
+    }
 }

@@ -5,7 +5,7 @@ use azure_functions::{bindings::HttpRequest, func};
 /// The number in the query was not one.
 #[derive(Debug, thiserror::Error)]
 #[error("`{text}` is not a number")]
-pub struct NotANumber {
+struct NotANumber {
     text: String,
     source: std::num::ParseIntError,
 }
@@ -16,10 +16,10 @@ pub struct NotANumber {
 ///
 /// [`NotANumber`] if it is none.
 #[func]
-pub fn double(
-    #[binding(methods = ["get"], auth_level = "anonymous")] request: HttpRequest,
+fn double(
+    #[binding(methods = ["get"], auth_level = "anonymous")] request: &HttpRequest,
 ) -> Result<String, NotANumber> {
-    let text = request.query("number").unwrap_or_default();
+    let text = request.query_param("number").unwrap_or_default();
     match text.parse::<i32>() {
         Ok(number) => Ok((i64::from(number) * 2).to_string()),
         Err(source) => Err(NotANumber {
@@ -31,11 +31,11 @@ pub fn double(
 
 /// Panics, which ends this invocation and nothing else.
 #[func]
-pub fn explode(
+#[expect(clippy::panic, reason = "it shows what a panic does")]
+fn explode(
     #[binding(methods = ["get"], auth_level = "anonymous")] _request: HttpRequest,
 ) -> String {
-    let fuse: Option<&str> = None;
-    fuse.expect("a fuse").to_owned()
+    panic!("boom")
 }
 
 #[cfg(test)]
@@ -44,13 +44,16 @@ mod tests {
 
     #[test]
     fn doubles_numbers_only() {
-        let double = |url| double(HttpRequest::get(url)).map_err(|error| error.to_string());
+        let double = |url| double(&HttpRequest::get(url)).map_err(|error| error.to_string());
         assert_eq!(double("/api/double?number=21").as_deref(), Ok("42"));
-        assert_eq!(double("/api/double?number=x"), Err("`x` is not a number".to_owned()));
+        assert_eq!(
+            double("/api/double?number=x"),
+            Err("`x` is not a number".to_owned())
+        );
     }
 
     #[test]
-    #[should_panic(expected = "a fuse")]
+    #[should_panic(expected = "boom")]
     fn explodes() {
         explode(HttpRequest::get("/api/explode"));
     }

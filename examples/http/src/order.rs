@@ -5,27 +5,27 @@ use serde::{Deserialize, Serialize};
 
 /// What a client orders.
 #[derive(Debug, Deserialize)]
-pub struct Order {
+struct Order {
     /// What.
-    pub item: String,
+    item: String,
     /// How many.
-    pub amount: u32,
+    amount: u32,
     /// For how much each, in cents.
-    pub price: u32,
+    price: u32,
 }
 
 /// What the order comes to.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Receipt {
+struct Receipt {
     /// What was ordered.
-    pub item: String,
+    item: String,
     /// The sum, in cents.
-    pub total: u64,
+    total: u64,
 }
 
 /// Adds up an order. A body that is no order is answered with 400 and the field that is wrong.
 #[func]
-pub fn order(
+fn order(
     #[binding(methods = ["post"], auth_level = "anonymous")] Json(order): Json<Order>,
 ) -> Json<Receipt> {
     Json(Receipt {

@@ -7,22 +7,22 @@ use serde::Serialize;
 
 /// How often `visit` was called since the app started.
 #[derive(Debug, Default)]
-pub struct Visits(AtomicU64);
+pub(crate) struct Visits(AtomicU64);
 
 /// An answer of `visit`.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Visit {
+struct Visit {
     /// The number of the visit, from 1.
-    pub number: u64,
+    number: u64,
     /// The process that answered.
-    pub process: u32,
+    process: u32,
 }
 
 /// Counts the visits to this process.
 #[func]
-pub fn visit(
+fn visit(
     #[binding(methods = ["get"], auth_level = "anonymous")] _request: HttpRequest,
-    visits: State<Visits>,
+    visits: &State<Visits>,
 ) -> Json<Visit> {
     Json(Visit {
         number: visits.0.fetch_add(1, Ordering::Relaxed) + 1,
@@ -38,7 +38,7 @@ mod tests {
     fn counts() {
         let visits = State::new(Visits::default());
         for number in 1..=3 {
-            let Json(answer) = visit(HttpRequest::get("/api/visit"), visits.clone());
+            let Json(answer) = visit(HttpRequest::get("/api/visit"), &visits);
             assert_eq!(answer.number, number);
         }
     }

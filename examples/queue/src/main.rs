@@ -12,21 +12,21 @@ use azure_functions::{
 
 /// Writes each message of `echo-out` to the log.
 #[func]
-pub fn log(#[binding(queue_name = "echo-out")] message: QueueTrigger) {
+fn log(#[binding(queue_name = "echo-out")] message: &QueueTrigger) {
     tracing::info!("received `{}`", message.message);
 }
 
 /// Sends each message of `echo-in` to `echo-out`.
 #[func]
 #[binding(name = "$return", queue_name = "echo-out")]
-pub fn echo(#[binding(queue_name = "echo-in")] message: QueueTrigger) -> QueueMessage {
+fn echo(#[binding(queue_name = "echo-in")] message: QueueTrigger) -> QueueMessage {
     QueueMessage::from(message.message)
 }
 
 /// Splits each message of `many-in` into its words, and sends every one.
 #[func]
 #[binding(name = "$return", queue_name = "echo-out")]
-pub fn many(#[binding(queue_name = "many-in")] message: QueueTrigger) -> Vec<QueueMessage> {
+fn many(#[binding(queue_name = "many-in")] message: &QueueTrigger) -> Vec<QueueMessage> {
     let words = message.message.split_whitespace();
     words.map(QueueMessage::from).collect()
 }
@@ -37,10 +37,42 @@ pub fn many(#[binding(queue_name = "many-in")] message: QueueTrigger) -> Vec<Que
 ///
 /// Always.
 #[func]
-pub fn fail(#[binding(queue_name = "fail-in")] message: QueueTrigger) -> Result<(), String> {
+fn fail(#[binding(queue_name = "fail-in")] message: &QueueTrigger) -> Result<(), String> {
     Err(format!("cannot work with `{}`", message.message))
 }
 
 fn main() -> ExitCode {
     azure_functions::run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str) -> QueueTrigger {
+        QueueTrigger::new(text.to_owned())
+    }
+
+    #[test]
+    fn echoes() {
+        assert_eq!(echo(message("hi")), QueueMessage::from("hi"));
+        log(&message("hi"));
+    }
+
+    #[test]
+    fn sends_each_word() {
+        assert_eq!(
+            many(&message("to be")),
+            [QueueMessage::from("to"), QueueMessage::from("be")]
+        );
+        assert_eq!(many(&message("")), []);
+    }
+
+    #[test]
+    fn fails() {
+        assert_eq!(
+            fail(&message("hi")),
+            Err("cannot work with `hi`".to_owned())
+        );
+    }
 }
