@@ -14,59 +14,81 @@ use crate::{cli::CargoArgs, error::CliError};
 /// The crate that makes a package a function app.
 const LIBRARY: &str = "azure-functions";
 
-/// A function app that is built.
+/// A function app: one binary of one package.
 #[derive(Debug)]
 pub(crate) struct App {
-    /// The program.
-    pub(crate) program: PathBuf,
-    /// The folder of the package, where `host.json` is.
-    pub(crate) directory: PathBuf,
+    package: Package,
+    kind: TargetKind,
+    target: String,
 }
 
-/// Finds the function app and builds it. What cargo prints goes to standard error.
-///
-/// # Errors
-///
-/// When nothing says which package or binary is meant, or cargo fails.
-pub(crate) fn build(args: &CargoArgs, flags: &[&str]) -> Result<App, CliError> {
-    let metadata = metadata(args)?;
-    let package = package(&metadata, args)?;
-    let target = target(package, args)?;
-    let mut command = Command::new(cargo());
-    command
-        .args(["build", "--message-format=json-render-diagnostics"])
-        .arg("--manifest-path")
-        .arg(&package.manifest_path)
-        .args([target.flag(), target.name])
-        .args(selection(args))
-        .args(flags)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped());
-    let failed = |source| CliError::Program {
-        program: cargo().into(),
-        source,
-    };
-    let mut child = command.spawn().map_err(failed)?;
-    let mut program = None;
-    if let Some(stdout) = child.stdout.take() {
-        for message in Message::parse_stream(BufReader::new(stdout)) {
-            if let Ok(Message::CompilerArtifact(artifact)) = message
-                && artifact.package_id == package.id
-                && artifact.target.name == target.name
-                && artifact.target.kind.contains(&target.kind)
-            {
-                program = artifact.executable.or(program);
+impl App {
+    /// Finds the function app that is meant.
+    ///
+    /// # Errors
+    ///
+    /// When there is no project, or nothing says which package or binary is meant.
+    pub(crate) fn find(args: &CargoArgs) -> Result<Self, CliError> {
+        let metadata = metadata(args)?;
+        let package = package(&metadata, args)?;
+        let (kind, target) = target(package, args)?;
+        Ok(Self {
+            kind,
+            target: target.to_owned(),
+            package: package.clone(),
+        })
+    }
+
+    /// The folder of the package, where `host.json` is.
+    pub(crate) fn directory(&self) -> &Path {
+        let manifest = self.package.manifest_path.as_std_path();
+        manifest.parent().unwrap_or(manifest)
+    }
+
+    /// Builds it, and says where the program is. What cargo prints goes to standard error.
+    ///
+    /// # Errors
+    ///
+    /// When cargo fails.
+    pub(crate) fn build(&self, args: &CargoArgs, flags: &[&str]) -> Result<PathBuf, CliError> {
+        let mut command = Command::new(cargo());
+        let target = match self.kind {
+            TargetKind::Example => "--example",
+            _ => "--bin",
+        };
+        command
+            .args(["build", "--message-format=json-render-diagnostics"])
+            .arg("--manifest-path")
+            .arg(&self.package.manifest_path)
+            .args([target, &self.target])
+            .args(selection(args))
+            .args(flags)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let failed = |source| CliError::Program {
+            program: cargo().into(),
+            source,
+        };
+        let mut child = command.spawn().map_err(failed)?;
+        let mut program = None;
+        if let Some(stdout) = child.stdout.take() {
+            for message in Message::parse_stream(BufReader::new(stdout)) {
+                if let Ok(Message::CompilerArtifact(artifact)) = message
+                    && artifact.package_id == self.package.id
+                    && artifact.target.name == self.target
+                    && artifact.target.kind.contains(&self.kind)
+                {
+                    program = artifact.executable.or(program);
+                }
             }
         }
+        if !child.wait().map_err(failed)?.success() {
+            return Err(CliError::Build(name(&self.package)));
+        }
+        program
+            .map(PathBuf::from)
+            .ok_or_else(|| CliError::NoExecutable(name(&self.package)))
     }
-    if !child.wait().map_err(failed)?.success() {
-        return Err(CliError::Build(package.name.to_string()));
-    }
-    let program = program.ok_or_else(|| CliError::NoExecutable(package.name.to_string()))?;
-    Ok(App {
-        program: program.into(),
-        directory: folder(package),
-    })
 }
 
 /// The cargo that runs this program, or the one of the `PATH`.
@@ -160,24 +182,8 @@ fn nearest_manifest() -> Option<PathBuf> {
     candidates.find(|path| path.is_file())
 }
 
-/// What to run of a package.
-#[derive(Debug)]
-struct Target<'p> {
-    kind: TargetKind,
-    name: &'p str,
-}
-
-impl Target<'_> {
-    fn flag(&self) -> &'static str {
-        match self.kind {
-            TargetKind::Example => "--example",
-            _ => "--bin",
-        }
-    }
-}
-
 /// The target that is meant: the named one, the default, or the only binary.
-fn target<'p>(package: &'p Package, args: &CargoArgs) -> Result<Target<'p>, CliError> {
+fn target<'p>(package: &'p Package, args: &CargoArgs) -> Result<(TargetKind, &'p str), CliError> {
     let (kind, word, wanted) = match &args.example {
         Some(example) => (TargetKind::Example, "example", Some(example)),
         None => (TargetKind::Bin, "binary", args.bin.as_ref()),
@@ -187,7 +193,7 @@ fn target<'p>(package: &'p Package, args: &CargoArgs) -> Result<Target<'p>, CliE
     if let Some(wanted) = wanted.or(package.default_run.as_ref()) {
         let found = names.iter().find(|name| *name == wanted);
         return match found {
-            Some(name) => Ok(Target { kind, name }),
+            Some(name) => Ok((kind, name)),
             None => Err(CliError::UnknownTarget {
                 package: name(package),
                 kind: word,
@@ -197,7 +203,7 @@ fn target<'p>(package: &'p Package, args: &CargoArgs) -> Result<Target<'p>, CliE
         };
     }
     match names.as_slice() {
-        [name] => Ok(Target { kind, name }),
+        [name] => Ok((kind, name)),
         [] => Err(CliError::NoTarget {
             package: name(package),
             kind: word,
@@ -240,9 +246,4 @@ fn selection(args: &CargoArgs) -> Vec<OsString> {
         flags.extend(["--target-dir".into(), directory.into()]);
     }
     flags
-}
-
-fn folder(package: &Package) -> PathBuf {
-    let manifest = package.manifest_path.as_std_path();
-    manifest.parent().unwrap_or(Path::new(".")).to_owned()
 }

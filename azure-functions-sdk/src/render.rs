@@ -11,7 +11,7 @@ use std::{
 };
 
 use anstream::ColorChoice;
-use azure_functions_host::{Event, HostHandle, Level};
+use azure_functions_host::{Event, EventKind, HostHandle, Level};
 use owo_colors::OwoColorize as _;
 
 use crate::{
@@ -61,6 +61,15 @@ impl Terminal {
             print(json::ready(host));
         } else if !self.quiet {
             say(table::ready(host));
+        }
+    }
+
+    /// One thing that happened before the host was ready.
+    pub(crate) fn starting(&self, event: &Event) {
+        // What the host did to get ready is not news to people once it is; what it could not do is.
+        let routine = event.kind == EventKind::Host && event.level < Level::Warning;
+        if self.json || !routine {
+            self.event(event);
         }
     }
 

@@ -6,12 +6,7 @@ use azure_functions_host::{Config, Events, Host, HostHandle};
 use futures::FutureExt as _;
 use tokio::runtime::Runtime;
 
-use crate::{
-    cargo::{self, App},
-    cli::RunArgs,
-    error::CliError,
-    render::Terminal,
-};
+use crate::{cargo::App, cli::RunArgs, error::CliError, render::Terminal};
 
 /// The exit code of a program that was interrupted.
 const INTERRUPTED: u8 = 130;
@@ -22,8 +17,10 @@ const INTERRUPTED: u8 = 130;
 ///
 /// When the app cannot be built or hosted, or the host stops by itself.
 pub(crate) fn run(args: &RunArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
-    let app = cargo::build(&args.cargo, &terminal.cargo_flags())?;
-    let config = config(app, args)?;
+    let app = App::find(&args.cargo)?;
+    // Before the build, so that nobody waits for it only to hear of a comma in `host.json`.
+    let mut config = config(&app, args)?;
+    config.worker = app.build(&args.cargo, &terminal.cargo_flags())?;
     let runtime = Runtime::new().map_err(|source| CliError::System {
         what: "start the threads of the host",
         source,
@@ -32,8 +29,8 @@ pub(crate) fn run(args: &RunArgs, terminal: &Terminal) -> Result<ExitCode, CliEr
 }
 
 /// What the host is started with: the files in the folder of the app, and the port of the command line before theirs.
-fn config(app: App, args: &RunArgs) -> Result<Config, CliError> {
-    let mut config = Config::read(app.program, app.directory)?;
+fn config(app: &App, args: &RunArgs) -> Result<Config, CliError> {
+    let mut config = Config::read("", app.directory())?;
     if let Some(port) = args.port {
         config.port = port;
     }
@@ -49,7 +46,7 @@ async fn host(config: Config, terminal: &Terminal) -> Result<ExitCode, CliError>
         loop {
             tokio::select! {
                 handle = &mut launch => break handle,
-                Some(event) = events.next() => terminal.event(&event),
+                Some(event) = events.next() => terminal.starting(&event),
                 () = signals.next() => return Ok(ExitCode::SUCCESS),
             }
         }

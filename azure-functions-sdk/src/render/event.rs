@@ -9,10 +9,15 @@ use owo_colors::{OwoColorize as _, Style};
 /// The width of the column of names; a longer name pushes the rest to the right.
 const NAME: usize = 16;
 
+/// Where the host says that it has started, which the table of functions says too.
+const STARTUP: &str = "Host.Startup";
+
 /// The line, or nothing for an event that would only repeat what the next one says.
 pub(super) fn line(event: &Event) -> Option<String> {
     let (word, style, text) = match event.kind {
         EventKind::Started | EventKind::Metric => return None,
+        EventKind::Host if event.category == STARTUP => return None,
+        EventKind::Console if event.message.is_empty() => return None,
         EventKind::Succeeded => ("ok", Style::new().green(), String::new()),
         EventKind::Failed => ("failed", Style::new().red().bold(), failure(event)),
         _ => {

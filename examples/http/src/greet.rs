@@ -1,4 +1,4 @@
-//! The smallest functions: one that blocks its thread, and one that does not.
+//! The smallest function.
 
 use azure_functions::{bindings::HttpRequest, func};
 
@@ -7,14 +7,6 @@ use azure_functions::{bindings::HttpRequest, func};
 fn greet(#[binding(methods = ["get"], auth_level = "anonymous")] request: &HttpRequest) -> String {
     let name = request.query_param("name").unwrap_or("world");
     format!("Hello, {name}!")
-}
-
-/// Does the same as a future. One that waits for something gives its thread to others meanwhile.
-#[func]
-async fn greet_async(
-    #[binding(methods = ["get"], auth_level = "anonymous")] request: &HttpRequest,
-) -> String {
-    std::future::ready(greet(request)).await
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod faults;
 mod greet;
 mod items;
 mod order;
+mod pause;
 mod visits;
 
 use std::process::ExitCode;
