@@ -1,3 +1,25 @@
-//! `cargo func`: create, run, pack and deploy Azure Functions written in Rust.
+//! `cargo func`: run Azure Functions written in Rust on a bare machine.
 
-fn main() {}
+mod cargo;
+mod cli;
+mod commands;
+mod error;
+mod render;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{cli::Cli, render::Terminal};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse_from(cli::arguments(std::env::args_os()));
+    let terminal = Terminal::new(&cli.output);
+    match commands::run(&cli.command, &terminal) {
+        Ok(code) => code,
+        Err(error) => {
+            render::error(&error);
+            error.exit_code()
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What cargo is asked: which package is the app, and to build it.
+
+use std::{
+    ffi::OsString,
+    io::BufReader,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use cargo_metadata::{Message, Metadata, MetadataCommand, Package, TargetKind};
+
+use crate::{cli::CargoArgs, error::CliError};
+
+/// The crate that makes a package a function app.
+const LIBRARY: &str = "azure-functions";
+
+/// A function app: one binary of one package.
+#[derive(Debug)]
+pub(crate) struct App {
+    package: Package,
+    kind: TargetKind,
+    target: String,
+}
+
+impl App {
+    /// Finds the function app that is meant.
+    ///
+    /// # Errors
+    ///
+    /// When there is no project, or nothing says which package or binary is meant.
+    pub(crate) fn find(args: &CargoArgs) -> Result<Self, CliError> {
+        let metadata = metadata(args)?;
+        let package = package(&metadata, args)?;
+        let (kind, target) = target(package, args)?;
+        Ok(Self {
+            kind,
+            target: target.to_owned(),
+            package: package.clone(),
+        })
+    }
+
+    /// The folder of the package, where `host.json` is.
+    pub(crate) fn directory(&self) -> &Path {
+        let manifest = self.package.manifest_path.as_std_path();
+        manifest.parent().unwrap_or(manifest)
+    }
+
+    /// Builds it, and says where the program is. What cargo prints goes to standard error.
+    ///
+    /// # Errors
+    ///
+    /// When cargo fails.
+    pub(crate) fn build(&self, args: &CargoArgs, flags: &[&str]) -> Result<PathBuf, CliError> {
+        let mut command = Command::new(cargo());
+        let target = match self.kind {
+            TargetKind::Example => "--example",
+            _ => "--bin",
+        };
+        command
+            .args(["build", "--message-format=json-render-diagnostics"])
+            .arg("--manifest-path")
+            .arg(&self.package.manifest_path)
+            .args([target, &self.target])
+            .args(selection(args))
+            .args(flags)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let failed = |source| CliError::Program {
+            program: cargo().into(),
+            source,
+        };
+        let mut child = command.spawn().map_err(failed)?;
+        let mut program = None;
+        if let Some(stdout) = child.stdout.take() {
+            for message in Message::parse_stream(BufReader::new(stdout)) {
+                if let Ok(Message::CompilerArtifact(artifact)) = message
+                    && artifact.package_id == self.package.id
+                    && artifact.target.name == self.target
+                    && artifact.target.kind.contains(&self.kind)
+                {
+                    program = artifact.executable.or(program);
+                }
+            }
+        }
+        if !child.wait().map_err(failed)?.success() {
+            return Err(CliError::Build(name(&self.package)));
+        }
+        program
+            .map(PathBuf::from)
+            .ok_or_else(|| CliError::NoExecutable(name(&self.package)))
+    }
+}
+
+/// The cargo that runs this program, or the one of the `PATH`.
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn metadata(args: &CargoArgs) -> Result<Metadata, CliError> {
+    let mut command = MetadataCommand::new();
+    command.cargo_path(cargo()).no_deps();
+    if let Some(path) = &args.manifest_path {
+        command.manifest_path(path);
+    }
+    command.exec().map_err(|error| match error {
+        cargo_metadata::Error::CargoMetadata { stderr } => {
+            let text = stderr.trim();
+            CliError::Project(text.strip_prefix("error: ").unwrap_or(text).to_owned())
+        }
+        cargo_metadata::Error::Io(source) => CliError::Program {
+            program: cargo().into(),
+            source,
+        },
+        other => CliError::Project(other.to_string()),
+    })
+}
+
+/// The package that is meant: the named one, that of the current folder, or the only function app.
+fn package<'m>(metadata: &'m Metadata, args: &CargoArgs) -> Result<&'m Package, CliError> {
+    if let Some(wanted) = &args.package {
+        let named = |package: &&Package| {
+            *package.name == *wanted
+                || format!("{}@{}", package.name, package.version) == *wanted
+                || package.id.repr == *wanted
+        };
+        return members(metadata)
+            .find(named)
+            .ok_or_else(|| CliError::NoPackage {
+                wanted: wanted.clone(),
+                known: members(metadata).map(name).collect(),
+            });
+    }
+    let manifest = args.manifest_path.clone().or_else(nearest_manifest);
+    let manifest = manifest.and_then(|path| path.canonicalize().ok());
+    let here = members(metadata).find(|package| {
+        let own = package.manifest_path.canonicalize().ok();
+        own.is_some() && own == manifest
+    });
+    if let Some(package) = here {
+        return Ok(package);
+    }
+    let apps: Vec<_> = members(metadata)
+        .filter(|package| is_default_member(metadata, package) && is_app(package))
+        .collect();
+    match apps.as_slice() {
+        [package] => Ok(package),
+        [] => Err(CliError::NoApp(metadata.workspace_root.clone().into())),
+        many => {
+            let mut names: Vec<_> = many.iter().copied().map(name).collect();
+            names.sort();
+            Err(CliError::ManyPackages(names))
+        }
+    }
+}
+
+fn members(metadata: &Metadata) -> impl Iterator<Item = &Package> {
+    let packages = metadata.packages.iter();
+    packages.filter(|package| metadata.workspace_members.contains(&package.id))
+}
+
+fn is_default_member(metadata: &Metadata, package: &Package) -> bool {
+    !metadata.workspace_default_members.is_available()
+        || metadata.workspace_default_members.contains(&package.id)
+}
+
+fn is_app(package: &Package) -> bool {
+    let depends = |package: &Package| {
+        let mut dependencies = package.dependencies.iter();
+        dependencies.any(|dependency| dependency.name == LIBRARY)
+    };
+    depends(package) && !targets(package, &TargetKind::Bin).is_empty()
+}
+
+fn name(package: &Package) -> String {
+    package.name.to_string()
+}
+
+/// The `Cargo.toml` that cargo would take.
+fn nearest_manifest() -> Option<PathBuf> {
+    let current = std::env::current_dir().ok()?;
+    let mut candidates = current.ancestors().map(|folder| folder.join("Cargo.toml"));
+    candidates.find(|path| path.is_file())
+}
+
+/// The target that is meant: the named one, the default, or the only binary.
+fn target<'p>(package: &'p Package, args: &CargoArgs) -> Result<(TargetKind, &'p str), CliError> {
+    let (kind, word, wanted) = match &args.example {
+        Some(example) => (TargetKind::Example, "example", Some(example)),
+        None => (TargetKind::Bin, "binary", args.bin.as_ref()),
+    };
+    let names = targets(package, &kind);
+    let owned = || names.iter().map(|name| (*name).to_owned()).collect();
+    if let Some(wanted) = wanted.or(package.default_run.as_ref()) {
+        let found = names.iter().find(|name| *name == wanted);
+        return match found {
+            Some(name) => Ok((kind, name)),
+            None => Err(CliError::UnknownTarget {
+                package: name(package),
+                kind: word,
+                wanted: wanted.clone(),
+                known: owned(),
+            }),
+        };
+    }
+    match names.as_slice() {
+        [name] => Ok((kind, name)),
+        [] => Err(CliError::NoTarget {
+            package: name(package),
+            kind: word,
+        }),
+        _ => Err(CliError::ManyTargets {
+            package: name(package),
+            known: owned(),
+        }),
+    }
+}
+
+fn targets<'p>(package: &'p Package, kind: &TargetKind) -> Vec<&'p str> {
+    let targets = package.targets.iter();
+    targets
+        .filter(|target| target.kind.contains(kind))
+        .map(|target| target.name.as_str())
+        .collect()
+}
+
+/// The flags that go to cargo as they came.
+fn selection(args: &CargoArgs) -> Vec<OsString> {
+    let mut flags: Vec<OsString> = Vec::new();
+    let switches = [
+        ("--release", args.release),
+        ("--all-features", args.all_features),
+        ("--no-default-features", args.no_default_features),
+    ];
+    for (flag, given) in switches {
+        if given {
+            flags.push(flag.into());
+        }
+    }
+    for features in &args.features {
+        flags.extend(["--features".into(), features.into()]);
+    }
+    if let Some(profile) = &args.profile {
+        flags.extend(["--profile".into(), profile.into()]);
+    }
+    if let Some(directory) = &args.target_dir {
+        flags.extend(["--target-dir".into(), directory.into()]);
+    }
+    flags
+}

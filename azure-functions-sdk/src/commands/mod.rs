@@ -1,0 +1,18 @@
+//! The commands, one file for each.
+
+mod run;
+
+use std::process::ExitCode;
+
+use crate::{cli::Command, error::CliError, render::Terminal};
+
+/// Does what the command line says.
+///
+/// # Errors
+///
+/// When the command fails.
+pub(crate) fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Run(args) => run::run(args, terminal),
+    }
+}

@@ -1,0 +1,119 @@
+//! What the terminal shows: the only place that prints.
+
+mod event;
+mod json;
+mod table;
+
+use std::{
+    error::Error as _,
+    fmt::{self, Write as _},
+    io::Write as _,
+};
+
+use anstream::ColorChoice;
+use azure_functions_host::{Event, EventKind, HostHandle, Level};
+use owo_colors::OwoColorize as _;
+
+use crate::{
+    cli::{Color, OutputArgs},
+    error::CliError,
+};
+
+/// Standard error for people, and standard output for programs.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    quiet: bool,
+    json: bool,
+}
+
+impl Terminal {
+    /// A terminal as the command line wants it.
+    pub(crate) fn new(args: &OutputArgs) -> Self {
+        let choice = match args.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        choice.write_global();
+        Self {
+            quiet: args.quiet,
+            json: args.json,
+        }
+    }
+
+    /// What cargo needs to know to print likewise.
+    pub(crate) fn cargo_flags(&self) -> Vec<&'static str> {
+        let color = match ColorChoice::global() {
+            ColorChoice::Always | ColorChoice::AlwaysAnsi => "--color=always",
+            ColorChoice::Never => "--color=never",
+            ColorChoice::Auto => "--color=auto",
+        };
+        let mut flags = vec![color];
+        if self.quiet {
+            flags.push("--quiet");
+        }
+        flags
+    }
+
+    /// Where the host listens, and for what.
+    pub(crate) fn ready(&self, host: &HostHandle) {
+        if self.json {
+            print(json::ready(host));
+        } else if !self.quiet {
+            say(table::ready(host));
+        }
+    }
+
+    /// One thing that happened before the host was ready.
+    pub(crate) fn starting(&self, event: &Event) {
+        // What the host did to get ready is not news to people once it is; what it could not do is.
+        let routine = event.kind == EventKind::Host && event.level < Level::Warning;
+        if self.json || !routine {
+            self.event(event);
+        }
+    }
+
+    /// One thing that happened.
+    pub(crate) fn event(&self, event: &Event) {
+        if self.json {
+            print(json::event(event));
+        } else if (!self.quiet || event.level >= Level::Warning)
+            && let Some(line) = event::line(event)
+        {
+            say(line);
+        }
+    }
+
+    /// The host begins to stop.
+    pub(crate) fn stopping(&self) {
+        if !self.quiet && !self.json {
+            say("Stopping; press Ctrl-C again not to wait for running functions".dimmed());
+        }
+    }
+}
+
+/// Shows an error with all that caused it, and what to do about it.
+pub(crate) fn error(error: &CliError) {
+    let label = "error:";
+    let mut text = format!("{} {error}", label.red().bold());
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(text, "\n  caused by: {error}");
+        cause = error.source();
+    }
+    if let Some(hint) = error.hint() {
+        let label = "hint:";
+        let _ = write!(text, "\n\n{} {hint}", label.cyan().bold());
+    }
+    say(text);
+}
+
+/// Writes a line for people. A terminal that is gone is no reason to fail.
+fn say(text: impl fmt::Display) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Writes a line for programs.
+fn print(text: impl fmt::Display) {
+    let _ = writeln!(anstream::stdout().lock(), "{text}");
+}
