@@ -97,7 +97,7 @@ impl<'a> Parts<'a> {
     ///
     /// # Errors
     ///
-    /// What is wrong with the part. The rules between parts are those of [`check_template`].
+    /// What is wrong with the part. The rules between parts are those of [`check_template`](super::check_template).
     pub const fn next(&mut self) -> Result<Option<Part<'a>>, RouteError> {
         let bytes = self.template.as_bytes();
         let start = self.at;

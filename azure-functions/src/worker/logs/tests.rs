@@ -1,3 +1,5 @@
+//! Events become log records, as tables.
+
 use azure_functions_shared::rpc::{Content, RpcLog};
 use expect_test::{Expect, expect};
 use tracing::{Level, subscriber::with_default};

@@ -1,3 +1,5 @@
+//! What the host is told of functions, as snapshots.
+
 use azure_functions_shared::rpc::status_result::Status;
 use expect_test::{Expect, expect};
 
