@@ -25,10 +25,11 @@ use crate::{BindError, FromContext};
 ///     tracing::info!(attempt = context.retry().map_or(0, |retry| retry.count), "{} got {job:?}", context.function_name());
 /// }
 ///
+/// # fn main() {
 /// // A test makes one itself.
 /// let context = Context::new("work");
 /// assert_eq!(context.function_name(), "work");
-/// # fn main() {}
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Context(Arc<Invocation>);
