@@ -233,7 +233,6 @@ impl Reply {
 /// # Panics
 ///
 /// It never does.
-#[expect(clippy::panic, reason = "a store that goes away fails the test")]
 pub async fn until<T, F: Future<Output = Option<T>>>(
     mut changes: Changes,
     look: impl Fn() -> F,
@@ -244,9 +243,7 @@ pub async fn until<T, F: Future<Output = Option<T>>>(
             if let Some(found) = look().await {
                 return found;
             }
-            if changes.changed().await.is_err() {
-                panic!("the store went away");
-            }
+            assert!(changes.changed().await.is_ok(), "the store went away");
         }
     })
     .await
@@ -259,8 +256,6 @@ pub async fn until<T, F: Future<Output = Option<T>>>(
 /// It does not.
 #[expect(clippy::panic, reason = "what does not happen in time fails the test")]
 pub async fn soon<T>(future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, future).await {
-        Ok(value) => value,
-        Err(_) => panic!("nothing happened for {} s", PATIENCE.as_secs()),
-    }
+    let result = tokio::time::timeout(PATIENCE, future).await;
+    result.unwrap_or_else(|_| panic!("nothing happened for {} s", PATIENCE.as_secs()))
 }
