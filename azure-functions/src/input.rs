@@ -1,7 +1,7 @@
 //! How a parameter gets its value: the three traits for authors of bindings, and the one that the macro names.
 
 use crate::{
-    BindError, Binding, Call, Cardinality, Context, Data, DataType, Trigger,
+    BindError, Binding, Call, Cardinality, Context, Data, DataType, InvokeError, Outputs, Trigger,
     binding::{Description, check::Parameter},
 };
 
@@ -126,6 +126,32 @@ pub trait Update: Sized {
     ///
     /// When the value cannot be written. The invocation then fails, and the error names the output.
     fn after(self, before: Self::Before) -> Result<Data, BindError>;
+
+    /// The description of [`Output`](Self::Output).
+    #[doc(hidden)]
+    const OUTPUT: Description = Description::of::<Self::Output>();
+
+    /// The value, if the host sent none.
+    #[doc(hidden)]
+    fn absent_from(call: &Call, parameter: &str) -> Option<Self> {
+        (!call.has(parameter)).then(Self::absent)
+    }
+
+    /// Adds the output.
+    #[doc(hidden)]
+    fn write_back(
+        self,
+        before: Self::Before,
+        output: &'static str,
+        outputs: &mut Outputs,
+    ) -> Result<(), InvokeError> {
+        let data = self.after(before).map_err(|error| InvokeError::Output {
+            output: output.into(),
+            error,
+        })?;
+        outputs.put(output, data);
+        Ok(())
+    }
 }
 
 /// Any type that can be a parameter. Implemented through [`FromTrigger`], [`FromInput`] and [`FromContext`] only;
@@ -154,6 +180,20 @@ pub trait Argument<Via>: Sized {
     fn reject(error: &BindError) -> Option<(&'static str, Data)> {
         let _ = error;
         None
+    }
+
+    /// [`bind`](Self::bind) for the output of the macro.
+    #[doc(hidden)]
+    fn argument(call: &mut Call, parameter: &'static str) -> Result<Self, InvokeError> {
+        Self::bind(call, parameter).map_err(|error| match Self::reject(&error) {
+            Some((output_type, data)) => InvokeError::Rejected {
+                parameter,
+                error,
+                output_type,
+                data,
+            },
+            None => InvokeError::Bind { parameter, error },
+        })
     }
 }
 

@@ -204,6 +204,13 @@ impl<'ast> Visit<'ast> for Names {
     fn visit_expr(&mut self, _: &'ast Expr) {}
 }
 
+impl Func {
+    /// Whether it takes `self`.
+    pub(super) fn is_method(&self) -> bool {
+        matches!(self.signature.inputs.first(), Some(FnArg::Receiver(_)))
+    }
+}
+
 impl Parameter {
     /// The name on the wire of the output that writes the parameter back.
     pub(super) fn update_name(&self) -> String {

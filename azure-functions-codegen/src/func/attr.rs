@@ -118,7 +118,7 @@ fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<Block> {
             Block {
                 name: take_name(&mut settings, errors),
                 settings,
-                span: attribute.span(),
+                span: attribute.path().span(),
             }
         })
         .collect()

@@ -71,7 +71,7 @@ fn names(function: &Func, errors: &mut Errors) {
         ));
     }
 
-    let mut seen: Vec<(String, &str)> = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
     for parameter in &function.parameters {
         let name = &parameter.name;
         let text = &name.text;
@@ -90,16 +90,13 @@ fn names(function: &Func, errors: &mut Errors) {
             wire.push(parameter.update_name());
         }
         for wire in wire {
-            if let Some((_, other)) = seen
-                .iter()
-                .find(|(seen, _)| seen.eq_ignore_ascii_case(&wire))
-            {
+            if seen.iter().any(|seen| seen.eq_ignore_ascii_case(&wire)) {
                 errors.push(syn::Error::new(
                     name.span,
-                    format!("the host would see two bindings called `{wire}`: the other is that of `{other}`"),
+                    format!("the host would see two bindings called `{wire}`: give one another name with `#[binding(name = \"…\")]`"),
                 ));
             } else {
-                seen.push((wire, text));
+                seen.push(wire);
             }
         }
     }

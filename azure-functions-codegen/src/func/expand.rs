@@ -168,7 +168,7 @@ fn parameter_definition(at: usize, parameter: &Parameter) -> TokenStream {
     let update = if parameter.by == By::Mutable {
         let output = parameter.update_name();
         quote_spanned! {span=>
-            ::core::option::Option::Some((#output, ::azure_functions::__private::update::<#ty>()))
+            ::core::option::Option::Some((#output, <#ty as ::azure_functions::__private::Update>::OUTPUT))
         }
     } else {
         quote!(::core::option::Option::None)
@@ -201,16 +201,21 @@ fn invoker(function: &Func) -> TokenStream {
         let old = format_ident!("before{at}", span = Span::mixed_site());
         match parameter.by {
             By::Value | By::Reference => before.extend(quote_spanned! {span=>
-                let #value = ::azure_functions::__private::bind::<#ty, _>(&mut #call, #name)?;
+                let #value = <#ty as ::azure_functions::__private::Argument<_>>::argument(&mut #call, #name)?;
             }),
             By::Mutable => {
                 let output = parameter.update_name();
                 before.extend(quote_spanned! {span=>
-                    let mut #value = ::azure_functions::__private::bind_mut::<#ty, _>(&mut #call, #name)?;
-                    let #old = ::azure_functions::__private::Update::before(&#value);
+                    let mut #value = match <#ty as ::azure_functions::__private::Update>::absent_from(&#call, #name) {
+                        ::core::option::Option::Some(absent) => absent,
+                        ::core::option::Option::None => {
+                            <#ty as ::azure_functions::__private::Argument<_>>::argument(&mut #call, #name)?
+                        }
+                    };
+                    let #old = <#ty as ::azure_functions::__private::Update>::before(&#value);
                 });
                 after.extend(quote_spanned! {span=>
-                    ::azure_functions::__private::write_back::<#ty>(#value, #old, #output, &mut #outputs)?;
+                    <#ty as ::azure_functions::__private::Update>::write_back(#value, #old, #output, &mut #outputs)?;
                 });
             }
         }
@@ -306,9 +311,11 @@ fn value(value: &Expr) -> TokenStream {
             let elements = array.elems.iter().map(self::value);
             quote!(::azure_functions::__private::Value::List(&[#(#elements),*]))
         }
-        constant => {
-            let span = constant.span();
-            quote_spanned!(span=> ::azure_functions::__private::Value::Text(#constant))
+        Expr::Path(_) | Expr::Macro(_) => {
+            let span = value.span();
+            quote_spanned!(span=> ::azure_functions::__private::Value::Text(#value))
         }
+        // A mistake, which has been reported.
+        _ => quote!(::azure_functions::__private::Value::Text("")),
     }
 }

@@ -23,7 +23,12 @@ pub(crate) fn expand(options: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let model = ast::read(options, &mut function, &mut errors);
     check::check(&model, &mut errors);
-    let checked = expand::expand(&model, errors.is_empty());
+    // Beside a method there is no place for what the checks need.
+    let checked = if model.is_method() {
+        TokenStream::new()
+    } else {
+        expand::expand(&model, errors.is_empty())
+    };
     let errors = errors.into_tokens();
     quote!(#function #errors #checked)
 }

@@ -37,7 +37,9 @@ pub struct OutputSettings {
 pub const fn parameter_setting(parameter: Parameter, setting: Setting) {
     match parameter.binding {
         Some(binding) => binding_setting(binding, setting),
-        None => panic!("this parameter is not a binding, and so it takes no properties"),
+        None => fail(
+            &Text::new().push("this parameter is not a binding, and so it takes no properties"),
+        ),
     }
 }
 
@@ -54,7 +56,7 @@ pub const fn parameter_complete(parameter: Parameter, settings: &[Setting]) {
 pub const fn has_trigger(function: &str, parameters: &[Parameter]) {
     if trigger(parameters).is_none() {
         fail(
-            Text::new()
+            &Text::new()
                 .push("function `")
                 .push(function)
                 .push("` has no trigger: one parameter must be a trigger such as `HttpRequest` or `QueueTrigger`"),
@@ -71,7 +73,9 @@ pub const fn only_trigger(parameters: &[Parameter], at: usize) {
     let mut earlier = 0;
     while earlier < at {
         if parameters[earlier].trigger {
-            panic!("a function has exactly one trigger, and an earlier parameter is one already");
+            fail(&Text::new().push(
+                "a function has exactly one trigger, and an earlier parameter is one already",
+            ));
         }
         earlier += 1;
     }
@@ -97,7 +101,7 @@ pub const fn output_exists(slots: &[Option<Description>], name: &str) {
             }
             at += 1;
         }
-        fail(if first {
+        fail(&if first {
             text.push("; it has no outputs")
         } else {
             text
@@ -144,7 +148,7 @@ pub const fn outputs_complete(
 pub const fn no_output_called(slots: &[Option<Description>], name: &str) {
     if output(slots, name).is_some() {
         fail(
-            Text::new().push("`").push(name).push(
+            &Text::new().push("`").push(name).push(
                 "` is the name of an output of this function: give the parameter another name",
             ),
         );
@@ -173,7 +177,7 @@ const fn binding_setting(binding: Description, setting: Setting) {
                 .push("`");
             at += 1;
         }
-        fail(text);
+        fail(&text);
     };
     let (fits, wanted) = match property.kind {
         Kind::Text => (matches!(setting.value, Value::Text(_)), "a string"),
@@ -186,7 +190,7 @@ const fn binding_setting(binding: Description, setting: Setting) {
     };
     if !fits {
         fail(
-            Text::new()
+            &Text::new()
                 .push("`")
                 .push(setting.name)
                 .push("` must be ")
@@ -230,7 +234,7 @@ const fn allowed(property: &Property, value: &str) {
             && equal_ignoring_case(refused, value)
         {
             fail(
-                Text::new()
+                &Text::new()
                     .push("`")
                     .push(property.name)
                     .push("` cannot be `")
@@ -265,7 +269,7 @@ const fn allowed(property: &Property, value: &str) {
             .push("`");
         at += 1;
     }
-    fail(text);
+    fail(&text);
 }
 
 #[track_caller]
@@ -296,7 +300,7 @@ const fn complete(binding: Description, settings: &[Setting], output: Option<&st
                 text = text.push("name = \"").push(name).push("\", ");
             }
             text = text.push(property.name).push(" = …)]`");
-            fail(if output.is_some() {
+            fail(&if output.is_some() {
                 text.push(" to the function")
             } else {
                 text
@@ -313,7 +317,7 @@ const fn fits_trigger(binding: Description, parameters: &[Parameter]) {
     };
     if !trigger.open && !equal(needed, trigger.wire_type) {
         fail(
-            Text::new()
+            &Text::new()
                 .push("an output of type `")
                 .push(binding.wire_type)
                 .push("` needs a trigger of type `")
@@ -415,7 +419,7 @@ const fn equal(left: &str, right: &str) -> bool {
 }
 
 #[track_caller]
-const fn fail(text: Text) -> ! {
+const fn fail(text: &Text) -> ! {
     panic!("{}", text.as_str())
 }
 

@@ -1,7 +1,7 @@
 //! Names that cannot be those of bindings.
 
 use azure_functions::{
-    bindings::{Blob, QueueTrigger},
+    bindings::{Blob, HttpRequest, HttpResponse, QueueTrigger},
     func, Context,
 };
 
@@ -12,10 +12,10 @@ fn nameless(#[binding(queue_name = "jobs")] _: QueueTrigger) {}
 fn two_names(#[binding(queue_name = "jobs")] QueueTrigger { message: _a, id: _b, .. }: QueueTrigger) {}
 
 #[func]
-fn foreign(#[binding(queue_name = "jobs")] größe: QueueTrigger) {}
+fn foreign(#[binding(queue_name = "jobs")] _größe: QueueTrigger) {}
 
 #[func]
-fn clash(#[binding(queue_name = "jobs")] my_job: QueueTrigger, #[expect(non_snake_case)] myJob: Context) {}
+fn clash(#[binding(queue_name = "jobs")] _my_job: QueueTrigger, #[expect(non_snake_case)] _myJob: Context) {}
 
 #[func]
 fn hidden_clash(
@@ -26,9 +26,8 @@ fn hidden_clash(
 }
 
 #[func]
-#[binding(name = "output1", path = "a/b")]
-fn output_clash(#[binding(queue_name = "jobs")] output1: QueueTrigger) -> ((), Blob) {
-    ((), output1.message.into())
+fn output_clash(output1: HttpRequest) -> ((), HttpResponse) {
+    ((), output1.url().into())
 }
 
 #[func]
