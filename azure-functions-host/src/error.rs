@@ -41,6 +41,9 @@ pub enum HostError {
     /// The worker runs, and did not do its part of the start.
     #[error("the worker is not ready: {0}")]
     NotReady(String),
+    /// The worker runs, and says why it cannot do its part of the start.
+    #[error("{0}")]
+    Refused(String),
     /// The worker listed no function.
     #[error("the app has no functions")]
     NoFunctions,

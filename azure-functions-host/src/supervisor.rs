@@ -354,7 +354,11 @@ async fn while_alive<T>(
         return Err(exited(exit));
     }
     process.kill().await;
-    Err(HostError::NotReady(error.to_string()))
+    let text = error.to_string();
+    Err(match error {
+        SessionError::Refused { .. } => HostError::Refused(text),
+        _ => HostError::NotReady(text),
+    })
 }
 
 fn exited(exit: Exit) -> HostError {

@@ -127,7 +127,7 @@ fn package<'m>(metadata: &'m Metadata, args: &CargoArgs) -> Result<&'m Package, 
             .find(named)
             .ok_or_else(|| CliError::NoPackage {
                 wanted: wanted.clone(),
-                known: members(metadata).map(name).collect(),
+                apps: apps(metadata).map(name).collect(),
             });
     }
     let manifest = args.manifest_path.clone().or_else(nearest_manifest);
@@ -139,17 +139,15 @@ fn package<'m>(metadata: &'m Metadata, args: &CargoArgs) -> Result<&'m Package, 
     if let Some(package) = here {
         return Ok(package);
     }
-    let apps: Vec<_> = members(metadata)
-        .filter(|package| is_default_member(metadata, package) && is_app(package))
+    let apps: Vec<_> = apps(metadata)
+        .filter(|package| is_default_member(metadata, package))
         .collect();
     match apps.as_slice() {
         [package] => Ok(package),
         [] => Err(CliError::NoApp(metadata.workspace_root.clone().into())),
-        many => {
-            let mut names: Vec<_> = many.iter().copied().map(name).collect();
-            names.sort();
-            Err(CliError::ManyPackages(names))
-        }
+        many => Err(CliError::ManyPackages(
+            many.iter().copied().map(name).collect(),
+        )),
     }
 }
 
@@ -163,12 +161,13 @@ fn is_default_member(metadata: &Metadata, package: &Package) -> bool {
         || metadata.workspace_default_members.contains(&package.id)
 }
 
-fn is_app(package: &Package) -> bool {
-    let depends = |package: &Package| {
+/// The packages that look like function apps.
+fn apps(metadata: &Metadata) -> impl Iterator<Item = &Package> {
+    members(metadata).filter(|package| {
         let mut dependencies = package.dependencies.iter();
         dependencies.any(|dependency| dependency.name == LIBRARY)
-    };
-    depends(package) && !targets(package, &TargetKind::Bin).is_empty()
+            && !targets(package, &TargetKind::Bin).is_empty()
+    })
 }
 
 fn name(package: &Package) -> String {

@@ -15,7 +15,7 @@ pub(crate) enum CliError {
     Project(String),
     /// There is no such package.
     #[error("the workspace has no package `{wanted}`")]
-    NoPackage { wanted: String, known: Vec<String> },
+    NoPackage { wanted: String, apps: Vec<String> },
     /// Nothing says which package to run.
     #[error("the workspace has {} function apps: {}", .0.len(), quoted(.0))]
     ManyPackages(Vec<String>),
@@ -45,6 +45,9 @@ pub(crate) enum CliError {
     /// `host.json` or `local.settings.json` cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The worker ended before it was ready, and what it printed was shown as it came.
+    #[error("the worker ended before it was ready: {0}")]
+    Ended(String),
     /// The host could not start, or stopped.
     #[error(transparent)]
     Host(#[from] HostError),
@@ -64,8 +67,8 @@ impl CliError {
             Self::Project(_) => {
                 "go to the folder of the app, or name its `Cargo.toml` with `--manifest-path`".to_owned()
             }
-            Self::NoPackage { known, .. } if known.is_empty() => return None,
-            Self::NoPackage { known, .. } => format!("it has {}", quoted(known)),
+            Self::NoPackage { apps, .. } if apps.is_empty() => return None,
+            Self::NoPackage { apps, .. } => format!("its function apps are {}", quoted(apps)),
             Self::ManyPackages(_) => "choose one with `--package`".to_owned(),
             Self::NoApp(_) => {
                 "a function app is a package with a binary that depends on `azure-functions`; choose another with `--package`"
@@ -84,6 +87,7 @@ impl CliError {
             Self::Build(_) => "the reason is in the output of `cargo build` above".to_owned(),
             Self::NoExecutable(_) => "check that `cargo build --message-format=json` lists it".to_owned(),
             Self::Config(_) => return None,
+            Self::Ended(_) => "the reason is in what it printed above".to_owned(),
             Self::Host(error) => return error.hint(),
             Self::System { .. } => return None,
         };

@@ -41,6 +41,11 @@ impl Terminal {
         }
     }
 
+    /// Whether people see every line that the app prints.
+    pub(crate) fn shows_all(&self) -> bool {
+        !self.quiet && !self.json
+    }
+
     /// What cargo needs to know to print likewise.
     pub(crate) fn cargo_flags(&self) -> Vec<&'static str> {
         let color = match ColorChoice::global() {

@@ -1,3 +1,5 @@
 //! Tests that need both ends: the worker and the embedded host.
 
+pub mod app;
+pub mod build;
 pub mod recording;

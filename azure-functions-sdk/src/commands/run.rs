@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use azure_functions_host::{Config, Events, Host, HostHandle};
+use azure_functions_host::{Config, Events, Host, HostError, HostHandle};
 use futures::FutureExt as _;
 use tokio::runtime::Runtime;
 
@@ -55,7 +55,13 @@ async fn host(config: Config, terminal: &Terminal) -> Result<ExitCode, CliError>
         Ok(handle) => handle,
         Err(error) => {
             rest(&mut events, terminal);
-            return Err(error.into());
+            return Err(match error {
+                HostError::Exited {
+                    summary,
+                    last_words,
+                } if terminal.shows_all() && !last_words.is_empty() => CliError::Ended(summary),
+                error => error.into(),
+            });
         }
     };
     terminal.ready(&handle);

@@ -4,14 +4,15 @@ use std::process::ExitCode;
 
 use azure_functions::{bindings::TimerInfo, func};
 
-/// Says when it runs next; the first time it runs is when the app starts.
+/// Says when it ran before; the first time it runs is when the app starts.
 #[func]
 fn tick(#[binding(schedule = "0 * * * * *", run_on_startup = true)] timer: &TimerInfo) {
     let status = timer.schedule_status.as_ref();
-    if let Some(next) = status.and_then(|status| status.next) {
-        tracing::info!("the next run is at {next}");
+    let late = if timer.is_past_due { ", late" } else { "" };
+    if let Some(last) = status.and_then(|status| status.last) {
+        tracing::info!("a tick{late}; the one before was at {last}");
     } else {
-        tracing::info!("the host does not say when the next run is");
+        tracing::info!("the first tick{late}");
     }
 }
 

@@ -66,7 +66,7 @@ async fn a_worker_that_does_not_get_ready_is_explained() {
         ),
         (
             "refuse",
-            "the worker is not ready: the worker refused to be initialized: does not want to\nat scripted",
+            "the worker refused to be initialized: does not want to\nat scripted",
         ),
     ] {
         let mut setup = Setup::new(&[http("echo")]).with("SCRIPT_START", start);

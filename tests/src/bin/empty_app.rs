@@ -1,0 +1,7 @@
+//! An app that forgot its functions.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    azure_functions::run()
+}

@@ -1,0 +1,114 @@
+//! What the help says, and how a command line is refused.
+
+use expect_test::expect;
+
+use crate::support::check;
+
+#[test]
+fn help() {
+    check(
+        &["--help"],
+        &expect![[r#"
+        exit code 0
+        --- stdout
+        Azure Functions in Rust, on your machine
+
+        Usage: cargo func [OPTIONS] <COMMAND>
+
+        Commands:
+          run   Build the function app and run it on a host of its own
+          help  Print this message or the help of the given subcommand(s)
+
+        Options:
+          -h, --help
+                  Print help (see a summary with '-h')
+
+          -V, --version
+                  Print version
+
+        Output options:
+          -q, --quiet
+                  Print warnings and errors only
+
+              --color <WHEN>
+                  When to use colours
+
+                  Possible values:
+                  - auto:   If the output is a terminal
+                  - always: Always
+                  - never:  Never
+
+                  [default: auto]
+
+              --json
+                  Print each event as a line of JSON to standard output
+
+        Exit codes:
+            0  it did what it was told; for `run`, it was stopped by Ctrl-C or SIGTERM
+            1  something failed
+            2  the command line was not understood
+          101  the app could not be built
+          130  it was told to stop twice, and did not wait for running functions
+    "#]],
+    );
+    check(
+        &["run", "-h"],
+        &expect![[r#"
+        exit code 0
+        --- stdout
+        Build the function app and run it on a host of its own
+
+        Usage: cargo func run [OPTIONS]
+
+        Options:
+              --port <PORT>  Port to listen on, 0 for any free one [default: `LocalHttpPort` of `local.settings.json`, or 7071]
+          -h, --help         Print help (see more with '--help')
+
+        Cargo options:
+          -p, --package <SPEC>          Package that is the function app
+              --bin <NAME>              Binary to run
+              --example <NAME>          Example to run
+          -r, --release                 Build with optimizations
+              --profile <NAME>          Build with the given profile
+          -F, --features <FEATURES>     Features to enable, separated by commas or spaces
+              --all-features            Enable all features
+              --no-default-features     Do not enable the `default` feature
+              --target-dir <DIRECTORY>  Directory for what is built
+              --manifest-path <PATH>    Path to `Cargo.toml`
+
+        Output options:
+          -q, --quiet         Print warnings and errors only
+              --color <WHEN>  When to use colours [default: auto] [possible values: auto, always, never]
+              --json          Print each event as a line of JSON to standard output
+
+        Exit codes:
+            0  it did what it was told; for `run`, it was stopped by Ctrl-C or SIGTERM
+            1  something failed
+            2  the command line was not understood
+          101  the app could not be built
+          130  it was told to stop twice, and did not wait for running functions
+    "#]],
+    );
+    check(
+        &["start"],
+        &expect![[r#"
+        exit code 2
+        --- stderr
+        error: unrecognized subcommand 'start'
+
+        Usage: cargo func [OPTIONS] <COMMAND>
+
+        For more information, try '--help'.
+    "#]],
+    );
+    check(
+        &["run", "--port", "x"],
+        &expect![[r#"
+        exit code 2
+        --- stderr
+        error: invalid value 'x' for '--port <PORT>': invalid digit found in string
+
+        For more information, try '--help'.
+    "#]],
+    );
+}

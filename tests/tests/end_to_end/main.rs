@@ -1,0 +1,15 @@
+//! The examples, as processes of their own, on a host in this process.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has to say so"
+)]
+
+mod blob;
+mod faults;
+mod http;
+mod load;
+mod queue;
+mod timer;
