@@ -1,6 +1,7 @@
 //! Running the tool, and making what it prints comparable.
 
 use std::{
+    fmt::Write as _,
     path::Path,
     process::{Command, Stdio},
 };
@@ -11,7 +12,12 @@ use regex::{Regex, RegexBuilder};
 
 /// Runs `cargo func` in a folder, and shows all that it printed and its exit code.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(build::tool())
+    let mut command = Command::new(build::tool());
+    if folder != build::root() {
+        // What is built in a folder of its own stays there.
+        command.env_remove("CARGO_TARGET_DIR");
+    }
+    let output = command
         .arg("func")
         .args(arguments)
         .current_dir(folder)
@@ -27,7 +33,7 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> String {
     };
     for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
         if !bytes.is_empty() {
-            shown.push_str(&format!("--- {name}\n{}", text(bytes)));
+            let _ = write!(shown, "--- {name}\n{}", text(bytes));
         }
     }
     shown
