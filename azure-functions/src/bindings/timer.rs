@@ -61,12 +61,13 @@ pub struct TimerInfo {
     pub adjust_for_dst: bool,
 }
 
-/// What the host remembers of the schedule of a timer.
+/// What the host remembers of the schedule of a timer, as it was before this tick.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScheduleStatus {
     /// The last tick; `None` when there was none.
     pub last: Option<Timestamp>,
-    /// The tick that comes after this one.
+    /// The next tick, as the host had it when it wrote this down: before this tick. On a tick that comes when it is due
+    /// this is its own time; on the first one, or one at start-up, it is the one that follows.
     pub next: Option<Timestamp>,
     /// When the host wrote this down; `None` when it did not yet.
     pub last_updated: Option<Timestamp>,
