@@ -1,7 +1,8 @@
 //! Functions that queue messages start.
 //!
 //! Put a message into `echo-in` by hand: `curl http://localhost:7071/admin/functions/echo -d '{"input": "hi"}'
-//! -H 'content-type: application/json'`. Then `echo` runs, and `log` after it.
+//! -H 'content-type: application/json'`. Then `echo` runs, and `log` after it. The same with `spoil` instead of `echo` shows
+//! what becomes of a message that no function can work with.
 
 use std::process::ExitCode;
 
@@ -29,6 +30,13 @@ fn echo(#[binding(queue_name = "echo-in")] message: QueueTrigger) -> QueueMessag
 fn many(#[binding(queue_name = "many-in")] message: &QueueTrigger) -> Vec<QueueMessage> {
     let words = message.message.split_whitespace();
     words.map(QueueMessage::from).collect()
+}
+
+/// Sends each message of `spoil-in` to `fail`.
+#[func]
+#[binding(name = "$return", queue_name = "fail-in")]
+fn spoil(#[binding(queue_name = "spoil-in")] message: QueueTrigger) -> QueueMessage {
+    QueueMessage::from(message.message)
 }
 
 /// Fails each time. After five attempts the host moves the message to `fail-in-poison`.
@@ -70,6 +78,7 @@ mod tests {
 
     #[test]
     fn fails() {
+        assert_eq!(spoil(message("hi")), QueueMessage::from("hi"));
         assert_eq!(
             fail(&message("hi")),
             Err("cannot work with `hi`".to_owned())

@@ -73,11 +73,10 @@ async fn one_message_becomes_many() {
 #[tokio::test]
 async fn a_message_that_fails_five_times_is_poison() {
     let mut app = start().await;
-    app.host
-        .queues()
-        .put("fail-in", NewMessage::new("bad"))
-        .await
-        .unwrap();
+    let reply = app
+        .post("/admin/functions/spoil", r#"{"input":"bad"}"#)
+        .await;
+    assert_eq!(reply.status, 202, "{}", reply.body);
     for _ in 0..5 {
         let event = app.event(EventKind::Failed, "fail").await;
         let exception = event.exception.unwrap();
