@@ -2,4 +2,5 @@
 
 pub mod app;
 pub mod build;
+pub mod ping;
 pub mod recording;

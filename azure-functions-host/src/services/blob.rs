@@ -41,15 +41,7 @@ const NAME: &AsciiSet = &NON_ALPHANUMERIC
 /// The blobs of the host.
 #[derive(Debug)]
 pub(super) struct Blobs {
-    ground: Arc<Ground>,
-}
-
-impl Blobs {
-    pub(super) fn new(ground: Ground) -> Self {
-        Self {
-            ground: Arc::new(ground),
-        }
-    }
+    pub(super) ground: Arc<Ground>,
 }
 
 impl Service for Blobs {

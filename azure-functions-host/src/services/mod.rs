@@ -100,11 +100,18 @@ pub(crate) struct Services {
 
 impl Services {
     pub(crate) fn new(ground: &Ground) -> Self {
+        let ground = &Arc::new(ground.clone());
         Self {
             list: Arc::new([
-                Arc::new(blob::Blobs::new(ground.clone())),
-                Arc::new(queue::Queues::new(ground.clone())),
-                Arc::new(timer::Timers::new(ground.clone())),
+                Arc::new(blob::Blobs {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(queue::Queues {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(timer::Timers {
+                    ground: Arc::clone(ground),
+                }),
             ]),
         }
     }

@@ -28,15 +28,7 @@ const POLL: SignedDuration = SignedDuration::from_secs(1);
 /// The queues of the host.
 #[derive(Debug)]
 pub(super) struct Queues {
-    ground: Arc<Ground>,
-}
-
-impl Queues {
-    pub(super) fn new(ground: Ground) -> Self {
-        Self {
-            ground: Arc::new(ground),
-        }
-    }
+    pub(super) ground: Arc<Ground>,
 }
 
 impl Service for Queues {

@@ -22,15 +22,7 @@ const CONTAINER: &str = "azure-webjobs-hosts";
 /// The timers of the host.
 #[derive(Debug)]
 pub(super) struct Timers {
-    ground: Arc<Ground>,
-}
-
-impl Timers {
-    pub(super) fn new(ground: Ground) -> Self {
-        Self {
-            ground: Arc::new(ground),
-        }
-    }
+    pub(super) ground: Arc<Ground>,
 }
 
 impl Service for Timers {

@@ -257,17 +257,12 @@ mod tests {
 
     use super::{GenericInput, GenericOutput, GenericTrigger};
     use crate::{
-        Data, FromInput, FromTrigger, IntoOutput,
-        bindings::recorded::{self, Recorded},
+        Data, FromInput, FromTrigger,
+        bindings::{
+            check::check_output,
+            recorded::{self, Recorded},
+        },
     };
-
-    #[track_caller]
-    fn check_output(output: impl IntoOutput, expected: Result<Data, &str>) {
-        assert_eq!(
-            output.into_output().map_err(|error| error.to_string()),
-            expected.map_err(str::to_owned)
-        );
-    }
 
     #[test]
     fn outputs() {

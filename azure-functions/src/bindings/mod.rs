@@ -9,6 +9,8 @@
 //! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
 
 pub mod blob;
+#[cfg(test)]
+mod check;
 mod content;
 pub mod generic;
 pub mod http;

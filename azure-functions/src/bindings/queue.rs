@@ -225,8 +225,11 @@ mod tests {
 
     use super::{QueueMessage, QueueTrigger};
     use crate::{
-        Data, FromTrigger, IntoOutput,
-        bindings::recorded::{self, Recorded},
+        Data, FromTrigger,
+        bindings::{
+            check::check_output,
+            recorded::{self, Recorded},
+        },
     };
 
     #[derive(Debug, PartialEq, Deserialize)]
@@ -360,14 +363,6 @@ mod tests {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
             Err(S::Error::custom("no"))
         }
-    }
-
-    #[track_caller]
-    fn check_output(output: impl IntoOutput, expected: Result<Data, &str>) {
-        assert_eq!(
-            output.into_output().map_err(|error| error.to_string()),
-            expected.map_err(str::to_owned)
-        );
     }
 
     #[test]

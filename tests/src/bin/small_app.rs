@@ -2,45 +2,8 @@
 
 use std::process::ExitCode;
 
-use azure_functions::{
-    App, Binding, Data, Description, FunctionDef, Invoker, Outputs, ParameterDef,
-};
-
-struct PingTrigger;
-
-impl Binding for PingTrigger {
-    const TYPE: &'static str = "pingTrigger";
-}
-
-struct Pong;
-
-impl Binding for Pong {
-    const TYPE: &'static str = "pong";
-}
-
-const PING: ParameterDef = ParameterDef {
-    name: "ping",
-    binding: Some(Description::of::<PingTrigger>()),
-    trigger: true,
-    data_type: None,
-    cardinality: None,
-    settings: &[],
-    update: None,
-};
-
-const PONG: Option<Description> = Some(Description::of::<Pong>());
-
-const fn function(name: &'static str, invoker: Invoker) -> FunctionDef {
-    FunctionDef {
-        name,
-        file: file!(),
-        line: line!(),
-        parameters: &[PING],
-        outputs: &[PONG],
-        output_settings: &[],
-        invoker,
-    }
-}
+use azure_functions::{App, Data, FunctionDef, Invoker, Outputs};
+use azure_functions_tests::ping::function;
 
 static FUNCTIONS: [FunctionDef; 5] = [
     function(

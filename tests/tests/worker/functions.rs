@@ -9,46 +9,11 @@ use std::{
 };
 
 use azure_functions::{
-    App, BindError, Binding, Call, Context, Data, Description, FromContext, FunctionDef,
-    InvokeError, Invoker, Outputs, ParameterDef, State,
+    App, BindError, Call, Context, Data, FromContext, FunctionDef, InvokeError, Invoker, Outputs,
+    State,
 };
+use azure_functions_tests::ping::function;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-struct PingTrigger;
-
-impl Binding for PingTrigger {
-    const TYPE: &'static str = "pingTrigger";
-}
-
-struct Pong;
-
-impl Binding for Pong {
-    const TYPE: &'static str = "pong";
-}
-
-const TRIGGER: ParameterDef = ParameterDef {
-    name: "ping",
-    binding: Some(Description::of::<PingTrigger>()),
-    trigger: true,
-    data_type: None,
-    cardinality: None,
-    settings: &[],
-    update: None,
-};
-
-const PONG: Option<Description> = Some(Description::of::<Pong>());
-
-const fn function(name: &'static str, invoker: Invoker) -> FunctionDef {
-    FunctionDef {
-        name,
-        file: "src/main.rs",
-        line: 1,
-        parameters: &[TRIGGER],
-        outputs: &[PONG],
-        output_settings: &[],
-        invoker,
-    }
-}
 
 macro_rules! functions {
     ($($name:ident $kind:ident $invoke:expr;)+) => {

@@ -8,8 +8,11 @@ use serde_json::json;
 
 use super::{Blob, BlobTrigger};
 use crate::{
-    Data, FromInput, FromTrigger, IntoOutput, Trigger, Update,
-    bindings::recorded::{self, Recorded},
+    Data, FromInput, FromTrigger, Trigger, Update,
+    bindings::{
+        check::check_output,
+        recorded::{self, Recorded},
+    },
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,14 +54,6 @@ fn inputs() {
             "expected text, but it is not UTF-8 (invalid utf-8 sequence of 1 bytes from index 0); \
              take `Bytes` to receive the bytes as they are",
         ),
-    );
-}
-
-#[track_caller]
-fn check_output(output: impl IntoOutput, expected: Result<Data, &str>) {
-    assert_eq!(
-        output.into_output().map_err(|error| error.to_string()),
-        expected.map_err(str::to_owned)
     );
 }
 
