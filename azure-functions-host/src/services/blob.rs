@@ -45,12 +45,12 @@ pub(super) struct Blobs {
 }
 
 impl Service for Blobs {
-    fn trigger(&self) -> &'static str {
-        "blobTrigger"
+    fn triggers(&self) -> &'static [&'static str] {
+        &["blobTrigger"]
     }
 
-    fn binding(&self) -> Option<&'static str> {
-        Some("blob")
+    fn bindings(&self) -> &'static [&'static str] {
+        &["blob"]
     }
 
     fn check(&self, plan: &Plan) -> Result<(), String> {

@@ -48,12 +48,12 @@ impl Ground {
 
 /// One service. What it cannot do it leaves out.
 pub(crate) trait Service: fmt::Debug + Send + Sync {
-    /// The type of its trigger.
-    fn trigger(&self) -> &'static str;
+    /// The types of its triggers.
+    fn triggers(&self) -> &'static [&'static str];
 
-    /// The type of its other bindings, if it has any.
-    fn binding(&self) -> Option<&'static str> {
-        None
+    /// The types of its other bindings.
+    fn bindings(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Says whether the trigger can work as it is written.
@@ -118,17 +118,21 @@ impl Services {
 
     /// The service that triggers by this type.
     pub(crate) fn trigger(&self, kind: &str) -> Option<&Arc<dyn Service>> {
-        let is = |service: &&Arc<dyn Service>| service.trigger().eq_ignore_ascii_case(kind);
-        self.list.iter().find(is)
+        self.list
+            .iter()
+            .find(|service| names(service.triggers(), kind))
     }
 
     /// The service that reads and writes bindings of this type.
     pub(crate) fn binding(&self, kind: &str) -> Option<&Arc<dyn Service>> {
-        let is = |own: &str| own.eq_ignore_ascii_case(kind);
         self.list
             .iter()
-            .find(|service| service.binding().is_some_and(is))
+            .find(|service| names(service.bindings(), kind))
     }
+}
+
+fn names(types: &[&str], kind: &str) -> bool {
+    types.iter().any(|own| own.eq_ignore_ascii_case(kind))
 }
 
 /// A function that is to be triggered, and how to call it.

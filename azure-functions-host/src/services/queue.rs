@@ -32,12 +32,12 @@ pub(super) struct Queues {
 }
 
 impl Service for Queues {
-    fn trigger(&self) -> &'static str {
-        "queueTrigger"
+    fn triggers(&self) -> &'static [&'static str] {
+        &["queueTrigger"]
     }
 
-    fn binding(&self) -> Option<&'static str> {
-        Some("queue")
+    fn bindings(&self) -> &'static [&'static str] {
+        &["queue"]
     }
 
     fn check(&self, plan: &Plan) -> Result<(), String> {

@@ -26,8 +26,8 @@ pub(super) struct Timers {
 }
 
 impl Service for Timers {
-    fn trigger(&self) -> &'static str {
-        "timerTrigger"
+    fn triggers(&self) -> &'static [&'static str] {
+        &["timerTrigger"]
     }
 
     fn check(&self, plan: &Plan) -> Result<(), String> {
