@@ -114,6 +114,9 @@ pub(crate) fn bindings(function: &FunctionDef) -> Vec<BindingJson> {
     }
     for (name, binding) in OUTPUT_NAMES.into_iter().zip(function.outputs) {
         let Some(binding) = *binding else { continue };
+        if binding.returned_to_trigger {
+            continue;
+        }
         let settings = function
             .output_settings
             .iter()
