@@ -62,6 +62,7 @@ mod setup;
 pub mod store;
 mod supervisor;
 mod throttle;
+mod webhook;
 pub mod wire;
 mod workers;
 

@@ -8,6 +8,7 @@ mod timer;
 
 use std::{error::Error, fmt, sync::Arc};
 
+use axum::response::Response;
 use azure_functions_shared::rpc::TypedData;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
@@ -20,6 +21,7 @@ use crate::{
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
     store::{BlobStore, QueueStore},
+    webhook::{self, Hook},
     wire::{Output, trigger::Event},
 };
 
@@ -90,6 +92,16 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async { Ok(()) })
     }
+
+    /// The name of its webhook: requests under `/runtime/webhooks/NAME` are for [`answer`](Self::answer).
+    fn webhook(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Answers a request to its webhook.
+    fn answer<'a>(&'a self, _hook: &'a Hook) -> BoxFuture<'a, Response> {
+        Box::pin(async { webhook::none() })
+    }
 }
 
 /// All services, by the types of their bindings.
@@ -128,6 +140,14 @@ impl Services {
         self.list
             .iter()
             .find(|service| names(service.bindings(), kind))
+    }
+
+    /// The service that has the webhook of this name.
+    pub(crate) fn webhook(&self, name: &str) -> Option<&Arc<dyn Service>> {
+        self.list.iter().find(|service| {
+            let own = service.webhook();
+            own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+        })
     }
 }
 
