@@ -3,6 +3,7 @@
 //! A service is one file here, and one line in [`Services::new`].
 
 mod blob;
+mod event_grid;
 mod queue;
 mod timer;
 
@@ -116,6 +117,9 @@ impl Services {
         Self {
             list: Arc::new([
                 Arc::new(blob::Blobs {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(event_grid::EventGrid {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(queue::Queues {
