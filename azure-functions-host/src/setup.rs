@@ -12,7 +12,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{ConfigError, HostJson, LocalSettings},
     limits::Limits,
-    store::{BlobStore, QueueStore},
+    store::{BlobStore, QueueStore, TableStore},
 };
 
 /// The port that Functions hosts on developers' machines have always had.
@@ -46,6 +46,8 @@ pub struct Config {
     pub queues: Option<Arc<dyn QueueStore>>,
     /// The blobs; without any, the host makes its own, in memory.
     pub blobs: Option<Arc<dyn BlobStore>>,
+    /// The tables; without any, the host makes its own, in memory.
+    pub tables: Option<Arc<dyn TableStore>>,
 }
 
 impl Config {
@@ -83,6 +85,7 @@ impl Config {
             zone,
             queues: None,
             blobs: None,
+            tables: None,
         })
     }
 

@@ -5,6 +5,7 @@
 mod blob;
 mod event_grid;
 mod queue;
+mod table;
 mod timer;
 
 use std::{error::Error, fmt, sync::Arc};
@@ -16,12 +17,14 @@ use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    binding_data::BindingData,
     clock::Clock,
     config::HostJson,
     event::EventSink,
+    expression::{System, Template},
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
-    store::{BlobStore, QueueStore},
+    store::{BlobStore, QueueStore, TableStore},
     webhook::{self, Hook},
     wire::{Output, trigger::Event},
 };
@@ -31,6 +34,7 @@ use crate::{
 pub(crate) struct Ground {
     pub(crate) queues: Arc<dyn QueueStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) tables: Arc<dyn TableStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -80,6 +84,23 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
         input: &'a str,
     ) -> BoxFuture<'a, Result<Event, String>>;
 
+    /// Fills in the expressions of a property.
+    ///
+    /// # Errors
+    ///
+    /// A value is missing, or does not fit where it would stand.
+    fn fill(
+        &self,
+        _property: &str,
+        template: &Template,
+        values: &BindingData,
+        system: &System<'_>,
+    ) -> Result<String, String> {
+        template
+            .resolve(values, system)
+            .map_err(|error| error.to_string())
+    }
+
     /// Reads an input.
     fn fetch<'a>(&'a self, _binding: &'a Resolved) -> BoxFuture<'a, Result<TypedData, String>> {
         Box::pin(async { Ok(TypedData::default()) })
@@ -123,6 +144,9 @@ impl Services {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(queue::Queues {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(table::Tables {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(timer::Timers {

@@ -1,10 +1,11 @@
-//! Where the host keeps messages and blobs: one trait per kind, and a store in memory for each.
+//! Where the host keeps messages, blobs and entities: one trait per kind, and a store in memory for each.
 //!
 //! The traits hold what the host needs of a storage service and no more, so that an emulator or an account can take
 //! the place of the memory.
 
 mod blob;
 mod queue;
+mod table;
 
 use std::error::Error;
 
@@ -13,6 +14,10 @@ use tokio::sync::watch;
 
 pub use blob::{Blob, BlobProperties, BlobStore, MemoryBlobs, NewBlob};
 pub use queue::{MemoryQueues, Message, NewMessage, QueueStore, Receipt};
+pub use table::{
+    Entity, Filter, FilterError, Key, MemoryTables, Property, PropertyError, TableError,
+    TableStore, Write,
+};
 
 /// Tells a listener that something changed in a store since it last looked, without saying what.
 ///

@@ -14,5 +14,6 @@ mod event_grid;
 mod lifecycle;
 mod requests;
 mod support;
+mod tables;
 mod transcripts;
 mod triggers;
