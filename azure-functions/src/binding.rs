@@ -4,12 +4,14 @@ pub mod check;
 mod offers;
 mod property;
 mod rule;
+mod syntax;
 
 use self::property::Kind;
 pub use self::{
     offers::{BindingData, Offers},
-    property::{Property, Syntax},
+    property::Property,
     rule::Rule,
+    syntax::Syntax,
 };
 
 /// A kind of binding: what the host calls it, and which properties a function can give it.

@@ -14,7 +14,7 @@ use serde_json::Value as JsonValue;
 
 use crate::{
     Cardinality, DataType, Error, FunctionDef, ParameterDef, RetryPolicy,
-    binding::{Description, Property, Setting, Syntax, Value},
+    binding::{Description, Property, Setting, Value},
     function::OUTPUT_NAMES,
     registry,
     retry::Strategy,
@@ -267,9 +267,7 @@ fn texts(binding: Description, settings: &'static [Setting]) -> impl Iterator<It
             .properties
             .iter()
             .find(|property| property.is_called(setting.name));
-        let verbatim = property.is_some_and(|property| {
-            matches!(property.value_syntax(), Syntax::Verbatim | Syntax::Setting)
-        });
+        let verbatim = property.is_some_and(|property| property.value_syntax().is_verbatim());
         match setting.value {
             Value::Text(text) if !verbatim => Some(text),
             _ => None,
