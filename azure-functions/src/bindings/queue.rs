@@ -238,6 +238,7 @@ mod tests {
     use std::fmt::Debug;
 
     use bytes::Bytes;
+    use expect_test::expect;
     use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned, ser::Error as _};
     use serde_json::json;
 
@@ -245,9 +246,10 @@ mod tests {
     use crate::{
         Data, FromTrigger,
         bindings::{
-            check::check_output,
+            check::{check_metadata, check_output},
             recorded::{self, Recorded},
         },
+        func, functions,
     };
 
     #[derive(Debug, PartialEq, Deserialize)]
@@ -381,6 +383,22 @@ mod tests {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
             Err(S::Error::custom("no"))
         }
+    }
+
+    #[func]
+    #[binding(name = "$return", queue_name = "copies", connection = "Other")]
+    fn copy(#[binding(queue_name = "orders")] order: QueueTrigger) -> QueueMessage {
+        order.message.into()
+    }
+
+    #[test]
+    fn metadata() {
+        check_metadata(
+            &functions![copy],
+            &expect![[r#"
+                {"name":"order","type":"queueTrigger","direction":"in","queueName":"orders"}
+                {"name":"$return","type":"queue","direction":"out","queueName":"copies","connection":"Other"}"#]],
+        );
     }
 
     #[test]
