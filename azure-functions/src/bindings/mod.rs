@@ -6,6 +6,7 @@
 //! | [Timer](timer) | [`TimerInfo`] | | |
 //! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
+//! | [Table storage](table) | | [`Table`], [`TableEntity`], `Option` and `Vec` of it | [`Table`], [`TableEntity`], `Vec<TableEntity>` |
 //! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
 
 pub mod blob;
@@ -17,6 +18,7 @@ pub mod http;
 pub mod queue;
 #[cfg(test)]
 mod recorded;
+pub mod table;
 pub mod timer;
 
 #[doc(inline)]
@@ -25,5 +27,6 @@ pub use self::{
     generic::{GenericInput, GenericOutput, GenericTrigger},
     http::{HttpRequest, HttpResponse},
     queue::{QueueMessage, QueueTrigger},
+    table::{Table, TableEntity},
     timer::{ScheduleStatus, TimerInfo},
 };
