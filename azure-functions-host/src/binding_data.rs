@@ -42,6 +42,10 @@ pub enum Value {
     Json(Token),
     /// A .NET object or dictionary.
     Object(Object),
+    /// An array of texts, of which the empty ones may be nulls; a template prints it as nothing.
+    Strings(Vec<String>),
+    /// An array of `long`s; a template prints it as nothing.
+    Longs(Vec<i64>),
     /// A value of any other type, as its JSON; a template prints it as nothing.
     Other(Token),
 }
@@ -173,6 +177,8 @@ impl Value {
             | Self::DateTimeOffset(_)
             | Self::Uri(_)
             | Self::Object(_)
+            | Self::Strings(_)
+            | Self::Longs(_)
             | Self::Other(_) => String::new(),
         })
     }

@@ -5,6 +5,7 @@
 
 mod host_json;
 mod local_settings;
+mod service_bus;
 mod settings;
 
 use std::{
@@ -18,6 +19,7 @@ pub use host_json::{
     BlobSettings, HostJson, HttpSettings, LogLevel, MessageEncoding, QueueSettings,
 };
 pub use local_settings::LocalSettings;
+pub use service_bus::ServiceBusSettings;
 
 /// Why a configuration file cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -18,9 +18,9 @@ use crate::{
     invoke::{Answer, Dispatcher, InvokeError},
     process::Launch,
     rpc::Server,
-    services::{Ground, Listener},
+    services::{Ground, Listener, service_bus::Running},
     setup::Config,
-    store::{BlobStore, MemoryBlobs, MemoryQueues, QueueStore},
+    store::{BlobStore, MemoryBlobs, MemoryQueues, QueueStore, service_bus::ServiceBus},
     supervisor::{State, Supervisor},
     wire::Capabilities,
     workers::Workers,
@@ -77,6 +77,7 @@ impl Host {
         let listening = Listening::bind(config.port).await?;
         let address = listening.address();
         let directory = config.directory.to_string_lossy().into_owned();
+        let ground = ground(&config, &events);
         let supervisor = Supervisor {
             init: WorkerInitRequest {
                 host_version: HOST_VERSION.to_owned(),
@@ -86,13 +87,12 @@ impl Host {
                 ..WorkerInitRequest::default()
             },
             launch: launch(&config),
-            server: Server::bind().map_err(HostError::Rpc)?,
+            server: Server::bind(ground.running.clone()).map_err(HostError::Rpc)?,
             limits: config.limits.clone(),
             events: events.clone(),
         };
         let mut starting = supervisor.start().await?;
         let metadata = starting.functions(&directory).await?;
-        let ground = ground(&config, &events);
         let functions = Functions::new(metadata, &config, &ground)?;
         let running = starting.load(functions.load_requests()).await?;
         let reloads = functions.reload_requests();
@@ -183,6 +183,11 @@ impl HostHandle {
     /// The blobs of the host.
     pub fn blobs(&self) -> &Arc<dyn BlobStore> {
         &self.ground.blobs
+    }
+
+    /// The Service Bus namespace of the host.
+    pub fn service_bus(&self) -> &ServiceBus {
+        &self.ground.service_bus
     }
 
     /// Calls a function as its trigger would, with a text for the trigger's data: the body of a request, the content of
@@ -305,7 +310,10 @@ fn ground(config: &Config, events: &EventSink) -> Ground {
     let clock = Arc::clone(&config.clock);
     let queues = || -> Arc<dyn QueueStore> { Arc::new(MemoryQueues::new(Arc::clone(&clock))) };
     let blobs = || -> Arc<dyn BlobStore> { Arc::new(MemoryBlobs::new(Arc::clone(&clock))) };
+    let service_bus = ServiceBus::new(Arc::clone(&clock));
     Ground {
+        running: Running::new(service_bus.clone()),
+        service_bus,
         queues: config.queues.clone().unwrap_or_else(queues),
         blobs: config.blobs.clone().unwrap_or_else(blobs),
         zone: config.zone.clone(),

@@ -1,8 +1,8 @@
 //! An embedded Azure Functions host: it speaks the worker protocol to a function app on a bare machine.
 //!
 //! The app is any program that speaks the protocol; this crate knows its functions only by what it says, exactly as
-//! the real host does. Queues and blobs are kept in memory, timers follow a clock that a test can move, and HTTP is
-//! served on the loopback interface.
+//! the real host does. Queues, blobs and a Service Bus namespace are kept in memory, timers follow a clock that a test
+//! can move, and HTTP is served on the loopback interface.
 //!
 //! ```no_run
 //! use azure_functions_host::{Config, Host, HostError};

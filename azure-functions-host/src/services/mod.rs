@@ -4,6 +4,7 @@
 
 mod blob;
 mod queue;
+pub(crate) mod service_bus;
 mod timer;
 
 use std::{error::Error, fmt, sync::Arc};
@@ -19,7 +20,7 @@ use crate::{
     event::EventSink,
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
-    store::{BlobStore, QueueStore},
+    store::{BlobStore, QueueStore, service_bus::ServiceBus},
     wire::{Output, trigger::Event},
 };
 
@@ -28,6 +29,9 @@ use crate::{
 pub(crate) struct Ground {
     pub(crate) queues: Arc<dyn QueueStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) service_bus: ServiceBus,
+    /// The Service Bus messages that functions have at the moment.
+    pub(crate) running: service_bus::Running,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -107,6 +111,9 @@ impl Services {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(queue::Queues {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(service_bus::ServiceBuses {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(timer::Timers {

@@ -5,6 +5,7 @@
 
 mod blob;
 mod queue;
+pub mod service_bus;
 
 use std::error::Error;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use azure_functions_shared::rpc::{Data, TypedData};
+use azure_functions_shared::rpc::{CollectionSInt64, CollectionString, Data, TypedData};
 use jiff::Zoned;
 
 use crate::{
@@ -18,19 +18,25 @@ pub fn trigger_metadata(data: &BindingData) -> HashMap<String, TypedData> {
         .collect()
 }
 
-/// A value on the wire: texts as they are, all others but floating-point numbers as JSON.
+/// A value on the wire: texts, floating-point numbers and some arrays as they are, all others as JSON.
 fn typed(value: &Value) -> Option<TypedData> {
     let data = match value {
         Value::Null => return None,
         Value::String(text) => Data::String(text.clone()),
         Value::Double(number) => Data::Double(*number),
+        Value::Strings(texts) => Data::CollectionString(CollectionString {
+            string: texts.clone(),
+        }),
+        Value::Longs(numbers) => Data::CollectionSint64(CollectionSInt64 {
+            sint64: numbers.clone(),
+        }),
         other => Data::Json(token(other).compact()),
     };
     Some(data.into())
 }
 
 /// A value as JSON.
-fn token(value: &Value) -> Token {
+pub(super) fn token(value: &Value) -> Token {
     match value {
         Value::Null => Token::Null,
         Value::String(text) => Token::String(text.clone()),
@@ -42,6 +48,13 @@ fn token(value: &Value) -> Token {
         Value::Guid(guid) => Token::String(guid.to_string()),
         Value::Uri(uri) => Token::String(uri.to_string()),
         Value::Json(token) | Value::Other(token) => token.clone(),
+        Value::Strings(texts) => Token::Array(texts.iter().cloned().map(Token::String).collect()),
+        Value::Longs(numbers) => Token::Array(
+            numbers
+                .iter()
+                .map(|number| Token::Integer(number.to_string()))
+                .collect(),
+        ),
         Value::Object(object) => Token::Object(
             object
                 .members

@@ -6,11 +6,13 @@
 
 mod answer;
 mod capabilities;
+pub mod collections;
 mod cookie;
 mod metadata;
 pub mod outputs;
 pub mod request;
 pub mod response;
+pub mod service_bus;
 pub mod trigger;
 
 pub use answer::{Answer, AnswerError, Output};
