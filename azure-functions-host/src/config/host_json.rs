@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use azure_functions_shared::timespan::{TICKS_PER_SECOND, TimeSpan};
 use serde_json::Value;
 
-use super::{ConfigError, object, read, settings::Settings};
+use super::{ConfigError, EventHubSettings, object, read, settings::Settings};
 
 /// The name of the file.
 const FILE: &str = "host.json";
@@ -26,6 +26,8 @@ pub struct HostJson {
     pub queues: QueueSettings,
     /// How blobs are listened to.
     pub blobs: BlobSettings,
+    /// How event hubs are listened to.
+    pub event_hubs: EventHubSettings,
     /// How long a function may run; `None` is for ever.
     pub function_timeout: Option<Duration>,
     /// The only functions to run, by name in any case; empty means all.
@@ -135,6 +137,7 @@ impl HostJson {
             http: HttpSettings::new(settings)?,
             queues: QueueSettings::new(settings)?,
             blobs: BlobSettings::new(settings)?,
+            event_hubs: EventHubSettings::new(settings)?,
             function_timeout: function_timeout(settings)?,
             functions: settings
                 .children("functions")
@@ -156,6 +159,7 @@ impl Default for HostJson {
             http: HttpSettings::default(),
             queues: QueueSettings::default(),
             blobs: BlobSettings::default(),
+            event_hubs: EventHubSettings::default(),
             function_timeout: Some(FUNCTION_TIMEOUT),
             functions: Vec::new(),
             log_levels: BTreeMap::new(),
@@ -364,7 +368,7 @@ fn function_timeout(settings: &Settings) -> Result<Option<Duration>, String> {
 }
 
 /// The length of a span, unless it goes backwards.
-fn duration(span: TimeSpan) -> Option<Duration> {
+pub(super) fn duration(span: TimeSpan) -> Option<Duration> {
     let ticks = u64::try_from(span.ticks()).ok()?;
     let per_second = TICKS_PER_SECOND.unsigned_abs();
     let nanoseconds = u32::try_from(ticks % per_second * 100).ok()?;
@@ -414,6 +418,7 @@ mod tests {
                 poison_blob_threshold: 2,
                 ..BlobSettings::default()
             },
+            event_hubs: EventHubSettings::default(),
             function_timeout: Some(Duration::from_secs(600)),
             functions: vec!["orders".to_owned()],
             log_levels: BTreeMap::from([

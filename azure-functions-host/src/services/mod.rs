@@ -3,6 +3,7 @@
 //! A service is one file here, and one line in [`Services::new`].
 
 mod blob;
+mod event_hub;
 mod queue;
 mod timer;
 
@@ -19,7 +20,7 @@ use crate::{
     event::EventSink,
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
-    store::{BlobStore, QueueStore},
+    store::{BlobStore, EventHubStore, QueueStore},
     wire::{Output, trigger::Event},
 };
 
@@ -28,6 +29,7 @@ use crate::{
 pub(crate) struct Ground {
     pub(crate) queues: Arc<dyn QueueStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) event_hubs: Arc<dyn EventHubStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -106,6 +108,7 @@ impl Services {
                 Arc::new(blob::Blobs {
                     ground: Arc::clone(ground),
                 }),
+                Arc::new(event_hub::EventHubs::new(Arc::clone(ground))),
                 Arc::new(queue::Queues {
                     ground: Arc::clone(ground),
                 }),
