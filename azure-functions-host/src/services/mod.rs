@@ -3,6 +3,7 @@
 //! A service is one file here, and one line in [`Services::new`].
 
 mod blob;
+mod event_hub;
 mod queue;
 pub(crate) mod service_bus;
 mod timer;
@@ -20,7 +21,7 @@ use crate::{
     event::EventSink,
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
-    store::{BlobStore, QueueStore, service_bus::ServiceBus},
+    store::{BlobStore, EventHubStore, QueueStore, service_bus::ServiceBus},
     wire::{Output, trigger::Event},
 };
 
@@ -32,6 +33,7 @@ pub(crate) struct Ground {
     pub(crate) service_bus: ServiceBus,
     /// The Service Bus messages that functions have at the moment.
     pub(crate) running: service_bus::Running,
+    pub(crate) event_hubs: Arc<dyn EventHubStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -110,6 +112,7 @@ impl Services {
                 Arc::new(blob::Blobs {
                     ground: Arc::clone(ground),
                 }),
+                Arc::new(event_hub::EventHubs::new(Arc::clone(ground))),
                 Arc::new(queue::Queues {
                     ground: Arc::clone(ground),
                 }),
