@@ -21,8 +21,8 @@ use crate::{
     services::{Ground, Listener, service_bus::Running},
     setup::Config,
     store::{
-        BlobStore, EventHubStore, MemoryBlobs, MemoryEventHubs, MemoryQueues, QueueStore,
-        service_bus::ServiceBus,
+        BlobStore, EventHubStore, MemoryBlobs, MemoryEventHubs, MemoryQueues, MemoryTables,
+        QueueStore, TableStore, service_bus::ServiceBus,
     },
     supervisor::{State, Supervisor},
     wire::Capabilities,
@@ -199,6 +199,11 @@ impl HostHandle {
         &self.ground.event_hubs
     }
 
+    /// The tables of the host.
+    pub fn tables(&self) -> &Arc<dyn TableStore> {
+        &self.ground.tables
+    }
+
     /// Calls a function as its trigger would, with a text for the trigger's data: the body of a request, the content of
     /// a message, the path of a blob; a timer takes none.
     ///
@@ -322,12 +327,14 @@ fn ground(config: &Config, events: &EventSink) -> Ground {
     let service_bus = ServiceBus::new(Arc::clone(&clock));
     let event_hubs =
         || -> Arc<dyn EventHubStore> { Arc::new(MemoryEventHubs::new(Arc::clone(&clock))) };
+    let tables = || -> Arc<dyn TableStore> { Arc::new(MemoryTables::new(Arc::clone(&clock))) };
     Ground {
         running: Running::new(service_bus.clone()),
         service_bus,
         queues: config.queues.clone().unwrap_or_else(queues),
         blobs: config.blobs.clone().unwrap_or_else(blobs),
         event_hubs: config.event_hubs.clone().unwrap_or_else(event_hubs),
+        tables: config.tables.clone().unwrap_or_else(tables),
         zone: config.zone.clone(),
         settings: config.host_json.clone(),
         events: events.clone(),

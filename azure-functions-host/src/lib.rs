@@ -1,7 +1,7 @@
 //! An embedded Azure Functions host: it speaks the worker protocol to a function app on a bare machine.
 //!
 //! The app is any program that speaks the protocol; this crate knows its functions only by what it says, exactly as
-//! the real host does. Queues, blobs, event hubs and a Service Bus namespace are kept in memory, timers follow a clock that a test
+//! the real host does. Queues, blobs, tables, event hubs and a Service Bus namespace are kept in memory, timers follow a clock that a test
 //! can move, and HTTP is served on the loopback interface.
 //!
 //! ```no_run
@@ -64,6 +64,7 @@ mod setup;
 pub mod store;
 mod supervisor;
 mod throttle;
+mod webhook;
 pub mod wire;
 mod workers;
 

@@ -154,7 +154,13 @@ impl Plan {
         let resolve = |planned: &Planned| {
             let mut binding = planned.binding.clone();
             for (name, template) in &planned.templates {
-                let text = template.resolve(values, system).map_err(|error| {
+                let filled = match &planned.service {
+                    Some(service) => service.fill(name, template, values, system),
+                    None => template
+                        .resolve(values, system)
+                        .map_err(|error| error.to_string()),
+                };
+                let text = filled.map_err(|error| {
                     format!("the binding `{}` cannot be used: {error}", binding.name)
                 })?;
                 binding.properties.insert(name.clone(), text);

@@ -10,9 +10,11 @@
 
 mod admin;
 mod client;
+mod event_grid;
 mod event_hubs;
 mod lifecycle;
 mod requests;
 mod support;
+mod tables;
 mod transcripts;
 mod triggers;
