@@ -20,7 +20,7 @@ use crate::{
     rpc::Server,
     services::{Ground, Listener},
     setup::Config,
-    store::{BlobStore, MemoryBlobs, MemoryQueues, QueueStore},
+    store::{BlobStore, MemoryBlobs, MemoryQueues, QueueStore, SentOutputs},
     supervisor::{State, Supervisor},
     wire::Capabilities,
     workers::Workers,
@@ -105,6 +105,7 @@ impl Host {
                 timeout_grace: config.limits.timeout_grace,
             },
             clock: Arc::clone(&ground.clock),
+            sent: Arc::clone(&ground.sent),
             events: events.clone(),
         });
         let capabilities = Capabilities::new(running.capabilities());
@@ -183,6 +184,12 @@ impl HostHandle {
     /// The blobs of the host.
     pub fn blobs(&self) -> &Arc<dyn BlobStore> {
         &self.ground.blobs
+    }
+
+    /// What functions sent by bindings whose services are not here: SignalR, Web PubSub, SendGrid, Twilio, and all that
+    /// this host does not know.
+    pub fn sent(&self) -> &Arc<SentOutputs> {
+        &self.ground.sent
     }
 
     /// Calls a function as its trigger would, with a text for the trigger's data: the body of a request, the content of
@@ -308,6 +315,7 @@ fn ground(config: &Config, events: &EventSink) -> Ground {
     Ground {
         queues: config.queues.clone().unwrap_or_else(queues),
         blobs: config.blobs.clone().unwrap_or_else(blobs),
+        sent: Arc::new(SentOutputs::new()),
         zone: config.zone.clone(),
         settings: config.host_json.clone(),
         events: events.clone(),

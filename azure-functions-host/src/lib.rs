@@ -29,7 +29,11 @@
 //! - No key is asked for, whatever the `authLevel`.
 //! - `POST /admin/functions/NAME` runs HTTP functions too; a body over the limit is answered with 413, not 500; and
 //!   what is refused is refused in a sentence.
-//! - Bindings that are not emulated do nothing: their inputs are empty, and their outputs are only shown.
+//! - Nothing is sent by SignalR, Web PubSub, SendGrid and Twilio: what would be is checked, shown, and kept for
+//!   [`HostHandle::sent`]; what a client needs to connect is made up, with tokens that nobody signed.
+//! - Bindings that are not emulated do nothing: their inputs are empty, and their outputs are shown and kept likewise. Their
+//!   triggers are called by hand, with `POST /admin/functions/NAME`.
+//! - A warmup function runs once, at the start.
 //! - What triggered a blob function is forgotten when the host ends, unless the stores outlive it.
 
 mod admin;

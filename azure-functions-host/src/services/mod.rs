@@ -3,8 +3,10 @@
 //! A service is one file here, and one line in [`Services::new`].
 
 mod blob;
+mod notification;
 mod queue;
 mod timer;
+mod warmup;
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -19,7 +21,7 @@ use crate::{
     event::EventSink,
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
-    store::{BlobStore, QueueStore},
+    store::{BlobStore, QueueStore, SentOutputs},
     wire::{Output, trigger::Event},
 };
 
@@ -28,6 +30,7 @@ use crate::{
 pub(crate) struct Ground {
     pub(crate) queues: Arc<dyn QueueStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) sent: Arc<SentOutputs>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -90,6 +93,11 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async { Ok(()) })
     }
+
+    /// Whether outputs go nowhere but into [`Ground::sent`], and are to be shown for that reason.
+    fn only_records(&self) -> bool {
+        false
+    }
 }
 
 /// All services, by the types of their bindings.
@@ -106,12 +114,16 @@ impl Services {
                 Arc::new(blob::Blobs {
                     ground: Arc::clone(ground),
                 }),
+                Arc::new(notification::Notifications {
+                    ground: Arc::clone(ground),
+                }),
                 Arc::new(queue::Queues {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(timer::Timers {
                     ground: Arc::clone(ground),
                 }),
+                Arc::new(warmup::Warmups),
             ]),
         }
     }

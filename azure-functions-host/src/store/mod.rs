@@ -5,6 +5,7 @@
 
 mod blob;
 mod queue;
+mod sent;
 
 use std::error::Error;
 
@@ -13,6 +14,7 @@ use tokio::sync::watch;
 
 pub use blob::{Blob, BlobProperties, BlobStore, MemoryBlobs, NewBlob};
 pub use queue::{MemoryQueues, Message, NewMessage, QueueStore, Receipt};
+pub use sent::{Sent, SentOutputs};
 
 /// Tells a listener that something changed in a store since it last looked, without saying what.
 ///

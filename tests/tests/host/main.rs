@@ -11,6 +11,7 @@
 mod admin;
 mod client;
 mod lifecycle;
+mod notifications;
 mod requests;
 mod support;
 mod transcripts;
