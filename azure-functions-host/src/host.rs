@@ -22,7 +22,7 @@ use crate::{
     setup::Config,
     store::{
         BlobStore, EventHubStore, MemoryBlobs, MemoryEventHubs, MemoryQueues, MemoryTables,
-        QueueStore, TableStore, service_bus::ServiceBus,
+        QueueStore, SentOutputs, TableStore, service_bus::ServiceBus,
     },
     supervisor::{State, Supervisor},
     wire::Capabilities,
@@ -109,6 +109,7 @@ impl Host {
                 timeout_grace: config.limits.timeout_grace,
             },
             clock: Arc::clone(&ground.clock),
+            sent: Arc::clone(&ground.sent),
             events: events.clone(),
             capabilities,
         });
@@ -202,6 +203,12 @@ impl HostHandle {
     /// The tables of the host.
     pub fn tables(&self) -> &Arc<dyn TableStore> {
         &self.ground.tables
+    }
+
+    /// What functions sent by bindings whose services are not here: SignalR, Web PubSub, SendGrid, Twilio, and all that
+    /// this host does not know.
+    pub fn sent(&self) -> &Arc<SentOutputs> {
+        &self.ground.sent
     }
 
     /// Calls a function as its trigger would, with a text for the trigger's data: the body of a request, the content of
@@ -335,6 +342,7 @@ fn ground(config: &Config, events: &EventSink) -> Ground {
         blobs: config.blobs.clone().unwrap_or_else(blobs),
         event_hubs: config.event_hubs.clone().unwrap_or_else(event_hubs),
         tables: config.tables.clone().unwrap_or_else(tables),
+        sent: Arc::new(SentOutputs::new()),
         zone: config.zone.clone(),
         settings: config.host_json.clone(),
         events: events.clone(),

@@ -5,10 +5,12 @@
 mod blob;
 mod event_grid;
 mod event_hub;
+mod notification;
 mod queue;
 pub(crate) mod service_bus;
 mod table;
 mod timer;
+mod warmup;
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -26,7 +28,9 @@ use crate::{
     expression::{System, Template},
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
-    store::{BlobStore, EventHubStore, QueueStore, TableStore, service_bus::ServiceBus},
+    store::{
+        BlobStore, EventHubStore, QueueStore, SentOutputs, TableStore, service_bus::ServiceBus,
+    },
     webhook::{self, Hook},
     wire::{Output, trigger::Event},
 };
@@ -41,6 +45,7 @@ pub(crate) struct Ground {
     pub(crate) running: service_bus::Running,
     pub(crate) event_hubs: Arc<dyn EventHubStore>,
     pub(crate) tables: Arc<dyn TableStore>,
+    pub(crate) sent: Arc<SentOutputs>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -130,6 +135,11 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
     fn answer<'a>(&'a self, _hook: &'a Hook) -> BoxFuture<'a, Response> {
         Box::pin(async { webhook::none() })
     }
+
+    /// Whether outputs go nowhere but into [`Ground::sent`], and are to be shown for that reason.
+    fn only_records(&self) -> bool {
+        false
+    }
 }
 
 /// All services, by the types of their bindings.
@@ -150,6 +160,9 @@ impl Services {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(event_hub::EventHubs::new(Arc::clone(ground))),
+                Arc::new(notification::Notifications {
+                    ground: Arc::clone(ground),
+                }),
                 Arc::new(queue::Queues {
                     ground: Arc::clone(ground),
                 }),
@@ -162,6 +175,7 @@ impl Services {
                 Arc::new(timer::Timers {
                     ground: Arc::clone(ground),
                 }),
+                Arc::new(warmup::Warmups),
             ]),
         }
     }

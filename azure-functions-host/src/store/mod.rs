@@ -6,6 +6,7 @@
 mod blob;
 mod event_hub;
 mod queue;
+mod sent;
 pub mod service_bus;
 mod table;
 
@@ -17,6 +18,7 @@ use tokio::sync::watch;
 pub use blob::{Blob, BlobProperties, BlobStore, MemoryBlobs, NewBlob};
 pub use event_hub::{EventHubStore, HubEvent, MemoryEventHubs, NewEvent, Place, Start};
 pub use queue::{MemoryQueues, Message, NewMessage, QueueStore, Receipt};
+pub use sent::{Sent, SentOutputs};
 pub use table::{
     Entity, Filter, FilterError, Key, MemoryTables, Property, PropertyError, TableError,
     TableStore, Write,

@@ -13,6 +13,7 @@ mod client;
 mod event_grid;
 mod event_hubs;
 mod lifecycle;
+mod notifications;
 mod requests;
 mod support;
 mod tables;
