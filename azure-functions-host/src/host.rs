@@ -20,7 +20,7 @@ use crate::{
     rpc::Server,
     services::{Ground, Listener},
     setup::Config,
-    store::{BlobStore, MemoryBlobs, MemoryQueues, QueueStore},
+    store::{BlobStore, MemoryBlobs, MemoryCosmos, MemoryQueues, QueueStore},
     supervisor::{State, Supervisor},
     wire::Capabilities,
     workers::Workers,
@@ -185,6 +185,11 @@ impl HostHandle {
         &self.ground.blobs
     }
 
+    /// The Cosmos DB databases of the host.
+    pub fn cosmos(&self) -> &MemoryCosmos {
+        &self.ground.cosmos
+    }
+
     /// Calls a function as its trigger would, with a text for the trigger's data: the body of a request, the content of
     /// a message, the path of a blob; a timer takes none.
     ///
@@ -305,9 +310,11 @@ fn ground(config: &Config, events: &EventSink) -> Ground {
     let clock = Arc::clone(&config.clock);
     let queues = || -> Arc<dyn QueueStore> { Arc::new(MemoryQueues::new(Arc::clone(&clock))) };
     let blobs = || -> Arc<dyn BlobStore> { Arc::new(MemoryBlobs::new(Arc::clone(&clock))) };
+    let cosmos = || MemoryCosmos::new(Arc::clone(&clock));
     Ground {
         queues: config.queues.clone().unwrap_or_else(queues),
         blobs: config.blobs.clone().unwrap_or_else(blobs),
+        cosmos: config.cosmos.clone().unwrap_or_else(cosmos),
         zone: config.zone.clone(),
         settings: config.host_json.clone(),
         events: events.clone(),

@@ -3,6 +3,7 @@
 //! A service is one file here, and one line in [`Services::new`].
 
 mod blob;
+mod cosmos;
 mod queue;
 mod timer;
 
@@ -19,7 +20,7 @@ use crate::{
     event::EventSink,
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
-    store::{BlobStore, QueueStore},
+    store::{BlobStore, MemoryCosmos, QueueStore},
     wire::{Output, trigger::Event},
 };
 
@@ -28,6 +29,7 @@ use crate::{
 pub(crate) struct Ground {
     pub(crate) queues: Arc<dyn QueueStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) cosmos: MemoryCosmos,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -53,6 +55,11 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
 
     /// The types of its other bindings.
     fn bindings(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The properties whose expressions are parameters of a query, and no part of its text.
+    fn queries(&self) -> &'static [&'static str] {
         &[]
     }
 
@@ -104,6 +111,9 @@ impl Services {
         Self {
             list: Arc::new([
                 Arc::new(blob::Blobs {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(cosmos::Cosmos {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(queue::Queues {

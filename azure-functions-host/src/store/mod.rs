@@ -4,6 +4,7 @@
 //! the place of the memory.
 
 mod blob;
+mod cosmos;
 mod queue;
 
 use std::error::Error;
@@ -12,6 +13,8 @@ use azure_functions_shared::storage_name::StorageNameError;
 use tokio::sync::watch;
 
 pub use blob::{Blob, BlobProperties, BlobStore, MemoryBlobs, NewBlob};
+pub(crate) use cosmos::DEFAULT_PARTITION_KEY;
+pub use cosmos::{Change, ContainerName, CosmosError, Lease, LeaseName, MemoryCosmos};
 pub use queue::{MemoryQueues, Message, NewMessage, QueueStore, Receipt};
 
 /// Tells a listener that something changed in a store since it last looked, without saying what.

@@ -10,6 +10,7 @@
 
 mod admin;
 mod client;
+mod cosmos;
 mod lifecycle;
 mod requests;
 mod support;
