@@ -3,6 +3,7 @@
 use azure_functions_shared::rpc;
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 
 use crate::{BindError, payload};
 
@@ -85,6 +86,38 @@ impl Data {
         }
     }
 
+    /// The values of a batch, in the order in which the host sent them.
+    ///
+    /// A batch comes as a collection, or as a JSON array; of that a text is taken as it is, and `null` is no value.
+    ///
+    /// # Errors
+    ///
+    /// When there is no value, or it is no batch.
+    pub fn into_list(self) -> Result<Vec<Self>, BindError> {
+        match self.0 {
+            Some(rpc::Data::CollectionBytes(list)) => {
+                Ok(list.bytes.into_iter().map(Self::bytes).collect())
+            }
+            Some(rpc::Data::CollectionString(list)) => {
+                Ok(list.string.into_iter().map(Self::text).collect())
+            }
+            Some(rpc::Data::CollectionSint64(list)) => Ok(list
+                .sint64
+                .into_iter()
+                .map(|number| Self(Some(rpc::Data::Int(number))))
+                .collect()),
+            Some(rpc::Data::CollectionDouble(list)) => Ok(list
+                .double
+                .into_iter()
+                .map(|number| Self(Some(rpc::Data::Double(number))))
+                .collect()),
+            Some(rpc::Data::Json(text) | rpc::Data::String(text)) => array(text.as_bytes()),
+            Some(rpc::Data::Bytes(bytes)) => array(&bytes),
+            None => Err(BindError::missing()),
+            Some(other) => Err(BindError::unexpected("a batch", kind(&other))),
+        }
+    }
+
     /// The value as it came over the wire.
     pub(crate) fn from_wire(data: rpc::TypedData) -> Self {
         Self(data.data)
@@ -115,6 +148,25 @@ impl Data {
     }
 }
 
+/// The elements of a JSON array.
+fn array(json: &[u8]) -> Result<Vec<Data>, BindError> {
+    let elements: Vec<&RawValue> = serde_json::from_slice(json).map_err(|error| {
+        BindError::new(format!(
+            "expected a batch, found a value that is no JSON array: {error}"
+        ))
+    })?;
+    elements
+        .into_iter()
+        .map(|element| match element.get() {
+            "null" => Ok(Data::none()),
+            text if text.starts_with('"') => serde_json::from_str::<String>(text)
+                .map(Data::text)
+                .map_err(|error| BindError::new(error.to_string())),
+            json => Ok(Data::json(json)),
+        })
+        .collect()
+}
+
 /// What to call a value in an error.
 const fn kind(data: &rpc::Data) -> &'static str {
     match data {
@@ -130,5 +182,129 @@ const fn kind(data: &rpc::Data) -> &'static str {
         rpc::Data::ModelBindingData(_) | rpc::Data::CollectionModelBindingData(_) => {
             "a reference for an SDK client"
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use azure_functions_shared::rpc;
+
+    use super::Data;
+    use crate::{BindError, FromTrigger, Trigger, bindings::QueueTrigger};
+
+    fn collection(data: rpc::Data) -> Data {
+        Data(Some(data))
+    }
+
+    #[track_caller]
+    fn check(data: Data, expected: Result<&[Data], &str>) {
+        let list = data.into_list().map_err(|error| error.to_string());
+        assert_eq!(list.as_deref().map_err(String::as_str), expected,);
+    }
+
+    #[test]
+    fn lists() {
+        check(
+            collection(rpc::Data::CollectionString(rpc::CollectionString {
+                string: vec!["a".into(), String::new(), "[1]".into()],
+            })),
+            Ok(&[Data::text("a"), Data::text(""), Data::text("[1]")]),
+        );
+        check(
+            collection(rpc::Data::CollectionBytes(rpc::CollectionBytes {
+                bytes: vec!["\u{ff}".into()],
+            })),
+            Ok(&[Data::bytes("\u{ff}")]),
+        );
+        check(
+            collection(rpc::Data::CollectionSint64(rpc::CollectionSInt64 {
+                sint64: vec![i64::MIN],
+            })),
+            Ok(&[Data(Some(rpc::Data::Int(i64::MIN)))]),
+        );
+        check(
+            collection(rpc::Data::CollectionDouble(rpc::CollectionDouble {
+                double: vec![0.5],
+            })),
+            Ok(&[Data(Some(rpc::Data::Double(0.5)))]),
+        );
+        let elements = [
+            Data::text("{\"a\":1}"),
+            Data::json("{\"a\": 1}"),
+            Data::json("18446744073709551615"),
+            Data::none(),
+            Data::json("[]"),
+        ];
+        let array = r#" ["{\"a\":1}", {"a": 1}, 18446744073709551615, null, []] "#;
+        check(Data::json(array), Ok(&elements));
+        check(Data::text(array), Ok(&elements));
+        check(Data::bytes(array), Ok(&elements));
+        check(Data::json("[]"), Ok(&[]));
+        check(
+            Data::none(),
+            Err("the host sent no value; take an `Option` if it can be absent"),
+        );
+        check(
+            Data::json("{}"),
+            Err(
+                "expected a batch, found a value that is no JSON array: invalid type: map, expected a sequence at line 1 column 0",
+            ),
+        );
+        check(
+            collection(rpc::Data::Int(3)),
+            Err("expected a batch, found a number"),
+        );
+    }
+
+    #[derive(Debug, PartialEq)]
+    struct Letter(u8, Option<String>);
+
+    impl FromTrigger for Letter {
+        type Binding = <QueueTrigger as FromTrigger>::Binding;
+
+        fn from_trigger(data: Data, trigger: &Trigger) -> Result<Self, BindError> {
+            Ok(Self(data.decode()?, trigger.get("Stamp")))
+        }
+    }
+
+    impl crate::FromBatch for Letter {}
+
+    #[track_caller]
+    fn check_batch(data: Data, stamps: &str, expected: Result<&[Letter], &str>) {
+        let trigger = [("StampArray", Data::json(stamps))].into_iter().collect();
+        let batch = Vec::<Letter>::from_trigger(data, &trigger).map_err(|error| error.to_string());
+        assert_eq!(batch.as_deref().map_err(String::as_str), expected);
+    }
+
+    #[test]
+    fn batches() {
+        let stamped = |number, stamp: &str| Letter(number, Some(stamp.to_owned()));
+        check_batch(
+            Data::json("[1,\"2\"]"),
+            "[\"a\",\"b\"]",
+            Ok(&[stamped(1, "a"), stamped(2, "b")]),
+        );
+        // Nobody knows to which of the two it belongs.
+        check_batch(
+            Data::json("[1,2]"),
+            "[\"a\"]",
+            Ok(&[Letter(1, None), Letter(2, None)]),
+        );
+        check_batch(Data::json("[]"), "[]", Ok(&[]));
+        check_batch(
+            Data::json("[1,null]"),
+            "[]",
+            Err("element 1: the host sent no value; take an `Option` if it can be absent"),
+        );
+        check_batch(
+            Data::json("[1,300]"),
+            "[]",
+            Err("element 1: invalid value: integer `300`, expected u8 at line 1 column 3"),
+        );
+        check_batch(
+            Data::none(),
+            "[]",
+            Err("the host sent no value; take an `Option` if it can be absent"),
+        );
     }
 }

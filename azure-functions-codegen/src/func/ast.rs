@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{
     Expr, FnArg, ItemFn, Pat, ReturnType, Type, TypeReference,
     ext::IdentExt,
+    parse_quote_spanned,
     spanned::Spanned,
     visit::{self, Visit},
 };
@@ -25,6 +26,8 @@ pub(super) struct Func {
     pub(super) output: Option<Type>,
     /// The properties of outputs.
     pub(super) outputs: Vec<Block>,
+    /// An expression for the retry policy.
+    pub(super) retry: Option<Expr>,
 }
 
 /// A name and where it is written.
@@ -61,7 +64,8 @@ pub(super) struct Setting {
 /// Reads a function, and takes our attributes off it.
 pub(super) fn read(options: TokenStream, function: &mut ItemFn, errors: &mut Errors) -> Func {
     let ident = &function.sig.ident;
-    let name = attr::function_name(options, errors).unwrap_or_else(|| Name {
+    let options = attr::options(options, errors);
+    let name = options.name.unwrap_or_else(|| Name {
         text: ident.unraw().to_string(),
         span: ident.span(),
     });
@@ -87,6 +91,7 @@ pub(super) fn read(options: TokenStream, function: &mut ItemFn, errors: &mut Err
         is_complete,
         output,
         outputs: blocks,
+        retry: options.retry,
     }
 }
 
@@ -165,7 +170,7 @@ fn parameter(input: &mut FnArg, blocks: &mut Vec<Block>, errors: &mut Errors) ->
                 return None;
             }
             (
-                (**elem).clone(),
+                owned(elem),
                 if mutability.is_some() {
                     By::Mutable
                 } else {
@@ -188,6 +193,17 @@ fn parameter(input: &mut FnArg, blocks: &mut Vec<Block>, errors: &mut Errors) ->
         by,
         settings: own,
     })
+}
+
+/// The type of the value behind a reference: of a slice it is a `Vec`.
+fn owned(ty: &Type) -> Type {
+    match ty {
+        Type::Slice(slice) => {
+            let element = &slice.elem;
+            parse_quote_spanned!(ty.span()=> ::std::vec::Vec<#element>)
+        }
+        ty => ty.clone(),
+    }
 }
 
 /// The names that a pattern binds.
