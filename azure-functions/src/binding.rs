@@ -54,12 +54,6 @@ pub trait Binding: 'static {
     const RETRIES: bool = false;
     /// For a trigger: what it gives to the `{…}` of the function's other bindings.
     const OFFERS: Offers = Offers::ANYTHING;
-    /// Whether the value goes back to the trigger, so that the host is told of no binding.
-    ///
-    /// Some triggers take what their function returns as their own answer: a tool of an MCP server, for example. An output
-    /// that says so has to be the first of the function, and [`TYPE`](Self::TYPE) names it in errors only. Send text: the host
-    /// takes JSON with an object apart, and looks for outputs that are called as its members.
-    const RETURNED_TO_TRIGGER: bool = false;
 }
 
 /// A [`Binding`] as a value.
@@ -82,8 +76,6 @@ pub struct Description {
     pub retries: bool,
     /// [`Binding::OFFERS`].
     pub offers: Offers,
-    /// [`Binding::RETURNED_TO_TRIGGER`].
-    pub returned_to_trigger: bool,
 }
 
 impl Description {
@@ -98,7 +90,6 @@ impl Description {
             rules: B::RULES,
             retries: B::RETRIES,
             offers: B::OFFERS,
-            returned_to_trigger: B::RETURNED_TO_TRIGGER,
         }
     }
 }

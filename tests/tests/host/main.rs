@@ -10,6 +10,7 @@
 
 mod admin;
 mod client;
+mod cosmos;
 mod event_grid;
 mod event_hubs;
 mod lifecycle;
