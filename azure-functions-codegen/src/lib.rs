@@ -3,6 +3,7 @@
 //! The crate knows the syntax of a function and nothing else: which types are triggers, inputs and outputs, and which
 //! properties they take, is said by traits and checked by the compiler.
 
+mod binding_data;
 mod errors;
 mod func;
 mod list;
@@ -17,6 +18,8 @@ use proc_macro::TokenStream;
 /// # Options
 ///
 /// - `#[func(name = "…")]` gives the name that the host knows the function by; otherwise that is the Rust name.
+/// - `#[func(retry = RetryPolicy::…)]` says how the host calls the function again when it failed. It does so for timers,
+///   Event Hubs, Kafka and Cosmos DB triggers.
 ///
 /// # Properties of bindings
 ///
@@ -42,4 +45,13 @@ pub fn func(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn functions(paths: TokenStream) -> TokenStream {
     list::expand(paths.into()).into()
+}
+
+/// Tells the compiler the names of a payload's members, so that `{member}` in the properties of bindings is checked.
+///
+/// It is for structs with named fields. The names are those that serde reads: `rename`, `rename_all`, `alias` and `skip` count.
+/// Of a struct with a `flatten`ed field not all names are known, and nothing is checked.
+#[proc_macro_derive(BindingData, attributes(serde))]
+pub fn binding_data(item: TokenStream) -> TokenStream {
+    binding_data::expand(item.into()).into()
 }

@@ -1,6 +1,18 @@
 //! What a binding declares: its name on the wire and the properties that it takes.
 
 pub mod check;
+mod offers;
+mod property;
+mod rule;
+mod syntax;
+
+use self::property::Kind;
+pub use self::{
+    offers::{BindingData, Offers},
+    property::Property,
+    rule::Rule,
+    syntax::Syntax,
+};
 
 /// A kind of binding: what the host calls it, and which properties a function can give it.
 ///
@@ -30,124 +42,12 @@ pub trait Binding: 'static {
     const OPEN: bool = false;
     /// The type of the only trigger that this binding makes sense with, if there is one.
     const ONLY_WITH: Option<&'static str> = None;
-}
-
-/// A property of a binding.
-#[derive(Clone, Copy, Debug)]
-pub struct Property {
-    name: &'static str,
-    wire: Option<&'static str>,
-    kind: Kind,
-    required: bool,
-    values: &'static [&'static str],
-    refused: [Option<(&'static str, &'static str)>; 2],
-    doc: &'static str,
-}
-
-impl Property {
-    /// A property whose value is a string. `name` is what a Rust user writes; the host sees it in camel case.
-    pub const fn string(name: &'static str) -> Self {
-        Self::new(name, Kind::Text)
-    }
-
-    /// A property whose value is `true` or `false`.
-    pub const fn boolean(name: &'static str) -> Self {
-        Self::new(name, Kind::Flag)
-    }
-
-    /// A property whose value is an integer.
-    pub const fn integer(name: &'static str) -> Self {
-        Self::new(name, Kind::Integer)
-    }
-
-    /// A property whose value is a list of strings. One string with `|` between its parts is accepted too.
-    pub const fn strings(name: &'static str) -> Self {
-        Self::new(name, Kind::List)
-    }
-
-    /// Makes the property required.
-    pub const fn required(self) -> Self {
-        Self {
-            required: true,
-            ..self
-        }
-    }
-
-    /// Gives all values that the property can have. Case is ignored.
-    pub const fn one_of(self, values: &'static [&'static str]) -> Self {
-        Self { values, ..self }
-    }
-
-    /// Refuses a value, with what to do instead. Case is ignored. At most two values can be refused.
-    pub const fn refuse(self, value: &'static str, instead: &'static str) -> Self {
-        let refused = match self.refused {
-            [None, _] => [Some((value, instead)), None],
-            [first, _] => [first, Some((value, instead))],
-        };
-        Self { refused, ..self }
-    }
-
-    /// Gives the host's name of the property, where it is not the camel case of the Rust name.
-    pub const fn wire(self, wire: &'static str) -> Self {
-        Self {
-            wire: Some(wire),
-            ..self
-        }
-    }
-
-    /// Says what the property means.
-    pub const fn doc(self, doc: &'static str) -> Self {
-        Self { doc, ..self }
-    }
-
-    /// What a Rust user writes.
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// What the property means.
-    pub const fn documentation(&self) -> &'static str {
-        self.doc
-    }
-
-    /// Whether it has to be given.
-    pub const fn is_required(&self) -> bool {
-        self.required
-    }
-
-    /// The host's name of the property.
-    pub fn wire_name(&self) -> String {
-        self.wire.map_or_else(
-            || azure_functions_shared::names::to_camel_case(self.name),
-            str::to_owned,
-        )
-    }
-
-    /// Whether its value is a list.
-    pub(crate) const fn is_list(&self) -> bool {
-        matches!(self.kind, Kind::List)
-    }
-
-    const fn new(name: &'static str, kind: Kind) -> Self {
-        Self {
-            name,
-            wire: None,
-            kind,
-            required: false,
-            values: &[],
-            refused: [None, None],
-            doc: "",
-        }
-    }
-}
-
-/// What kind of value a property takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Flag,
-    Integer,
-    List,
+    /// Which properties go together, and which exclude each other.
+    const RULES: &'static [Rule] = &[];
+    /// For a trigger: whether the host heeds `#[func(retry = …)]` with it.
+    const RETRIES: bool = false;
+    /// For a trigger: what it gives to the `{…}` of the function's other bindings.
+    const OFFERS: Offers = Offers::ANYTHING;
 }
 
 /// A [`Binding`] as a value.
@@ -162,6 +62,12 @@ pub struct Description {
     pub open: bool,
     /// [`Binding::ONLY_WITH`].
     pub only_with: Option<&'static str>,
+    /// [`Binding::RULES`].
+    pub rules: &'static [Rule],
+    /// [`Binding::RETRIES`].
+    pub retries: bool,
+    /// [`Binding::OFFERS`].
+    pub offers: Offers,
 }
 
 impl Description {
@@ -172,6 +78,9 @@ impl Description {
             properties: B::PROPERTIES,
             open: B::OPEN,
             only_with: B::ONLY_WITH,
+            rules: B::RULES,
+            retries: B::RETRIES,
+            offers: B::OFFERS,
         }
     }
 }

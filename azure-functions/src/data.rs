@@ -3,6 +3,7 @@
 use azure_functions_shared::rpc;
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 
 use crate::{BindError, payload};
 
@@ -85,6 +86,38 @@ impl Data {
         }
     }
 
+    /// The values of a batch, in the order in which the host sent them.
+    ///
+    /// A batch comes as a collection, or as a JSON array; of that a text is taken as it is, and `null` is no value.
+    ///
+    /// # Errors
+    ///
+    /// When there is no value, or it is no batch.
+    pub fn into_list(self) -> Result<Vec<Self>, BindError> {
+        match self.0 {
+            Some(rpc::Data::CollectionBytes(list)) => {
+                Ok(list.bytes.into_iter().map(Self::bytes).collect())
+            }
+            Some(rpc::Data::CollectionString(list)) => {
+                Ok(list.string.into_iter().map(Self::text).collect())
+            }
+            Some(rpc::Data::CollectionSint64(list)) => Ok(list
+                .sint64
+                .into_iter()
+                .map(|number| Self(Some(rpc::Data::Int(number))))
+                .collect()),
+            Some(rpc::Data::CollectionDouble(list)) => Ok(list
+                .double
+                .into_iter()
+                .map(|number| Self(Some(rpc::Data::Double(number))))
+                .collect()),
+            Some(rpc::Data::Json(text) | rpc::Data::String(text)) => array(text.as_bytes()),
+            Some(rpc::Data::Bytes(bytes)) => array(&bytes),
+            None => Err(BindError::missing()),
+            Some(other) => Err(BindError::unexpected("a batch", kind(&other))),
+        }
+    }
+
     /// The value as it came over the wire.
     pub(crate) fn from_wire(data: rpc::TypedData) -> Self {
         Self(data.data)
@@ -113,6 +146,25 @@ impl Data {
     pub(crate) const fn is_json(&self) -> bool {
         matches!(self.0, Some(rpc::Data::Json(_)))
     }
+}
+
+/// The elements of a JSON array.
+fn array(json: &[u8]) -> Result<Vec<Data>, BindError> {
+    let elements: Vec<&RawValue> = serde_json::from_slice(json).map_err(|error| {
+        BindError::new(format!(
+            "expected a batch, found a value that is no JSON array: {error}"
+        ))
+    })?;
+    elements
+        .into_iter()
+        .map(|element| match element.get() {
+            "null" => Ok(Data::none()),
+            text if text.starts_with('"') => serde_json::from_str::<String>(text)
+                .map(Data::text)
+                .map_err(|error| BindError::new(error.to_string())),
+            json => Ok(Data::json(json)),
+        })
+        .collect()
 }
 
 /// What to call a value in an error.

@@ -35,6 +35,15 @@ impl BindError {
         Self::new(format!("expected {expected}, found {found}"))
     }
 
+    /// Says that the error is about one element of a batch, counted from 0.
+    #[must_use]
+    pub fn of_element(self, at: usize) -> Self {
+        Self {
+            message: format!("element {at}: {}", self.message).into(),
+            ..self
+        }
+    }
+
     /// Adds the cause.
     #[must_use]
     pub fn with_source(self, source: impl Into<BoxError>) -> Self {

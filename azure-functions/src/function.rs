@@ -1,15 +1,12 @@
 //! What a function is once the macro has read it: [`FunctionDef`], and what passes in and out of it.
 
-use std::{collections::HashMap, fmt};
+use std::fmt;
 
-use azure_functions_shared::rpc;
 use futures::future::BoxFuture;
-use serde::de::DeserializeOwned;
 
 use crate::{
-    Cardinality, Context, Data, DataType, InvokeError, Timestamp,
+    Cardinality, Context, Data, DataType, InvokeError, RetryPolicy, Trigger,
     binding::{Description, Setting, check::OutputSettings},
-    time,
 };
 
 /// The names of the outputs by their position in the return type.
@@ -46,6 +43,8 @@ pub struct FunctionDef {
     pub outputs: &'static [Option<Description>],
     /// The properties of the outputs that have any.
     pub output_settings: &'static [OutputSettings],
+    /// How the host calls it again when it failed.
+    pub retry: Option<RetryPolicy>,
     /// How it is called.
     pub invoker: Invoker,
 }
@@ -128,55 +127,6 @@ impl Call {
         self.inputs
             .iter()
             .any(|(input, data)| input == name && !data.is_none())
-    }
-}
-
-/// What the host says of a trigger besides its payload: the trigger metadata.
-///
-/// The host adds the members of a JSON payload to it, and they can hide its own entries; and when a function is started by
-/// hand there are no entries. So each one can be absent, or not be what its name promises.
-#[derive(Clone, Debug, Default)]
-pub struct Trigger(HashMap<String, rpc::TypedData>);
-
-impl Trigger {
-    /// The entry called `name`, whatever its case; `None` when there is none, or it is no `T`.
-    pub fn get<T: DeserializeOwned + 'static>(&self, name: &str) -> Option<T> {
-        Data::from_wire(self.data(name)?.clone()).decode().ok()
-    }
-
-    /// The point in time called `name`; a time without an offset is in UTC.
-    pub fn time(&self, name: &str) -> Option<Timestamp> {
-        time::parse(&self.get::<String>(name)?)
-    }
-
-    /// The names of all entries, in no order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-
-    /// The entries as they came over the wire.
-    pub(crate) fn from_wire(entries: HashMap<String, rpc::TypedData>) -> Self {
-        Self(entries)
-    }
-
-    fn data(&self, name: &str) -> Option<&rpc::TypedData> {
-        self.0.get(name).or_else(|| {
-            self.0
-                .iter()
-                .find(|(entry, _)| entry.eq_ignore_ascii_case(name))
-                .map(|(_, data)| data)
-        })
-    }
-}
-
-impl<K: Into<String>> FromIterator<(K, Data)> for Trigger {
-    fn from_iter<I: IntoIterator<Item = (K, Data)>>(entries: I) -> Self {
-        Self(
-            entries
-                .into_iter()
-                .map(|(name, data)| (name.into(), data.into_wire()))
-                .collect(),
-        )
     }
 }
 

@@ -69,6 +69,45 @@ pub trait FromTrigger: Sized {
     }
 }
 
+/// A trigger of which a function can take a batch: `Vec<T>` instead of `T`.
+///
+/// The host is told so by the type; there is nothing else to say. Each element is made by
+/// [`from_trigger`](FromTrigger::from_trigger), which is given what the host says of that element.
+#[diagnostic::on_unimplemented(
+    message = "the host gives no batches of `{Self}`",
+    label = "one at a time only",
+    note = "take `{Self}` instead of a `Vec`"
+)]
+pub trait FromBatch: FromTrigger {
+    /// Makes all elements from what the host sent.
+    ///
+    /// # Errors
+    ///
+    /// When the host's data is no batch, or an element has another shape. The error names the element.
+    fn from_batch(data: Data, trigger: &Trigger) -> Result<Vec<Self>, BindError> {
+        let list = data.into_list()?;
+        let triggers = trigger.elements(list.len());
+        list.into_iter()
+            .zip(triggers)
+            .enumerate()
+            .map(|(at, (data, trigger))| {
+                Self::from_trigger(data, &trigger).map_err(|error| error.of_element(at))
+            })
+            .collect()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromBatch> FromTrigger for Vec<T> {
+    type Binding = T::Binding;
+    const DATA_TYPE: Option<DataType> = T::DATA_TYPE;
+    const CARDINALITY: Option<Cardinality> = Some(Cardinality::Many);
+
+    fn from_trigger(data: Data, trigger: &Trigger) -> Result<Self, BindError> {
+        T::from_batch(data, trigger)
+    }
+}
+
 /// A type that is read for a function, besides its trigger.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an input binding",
@@ -214,6 +253,7 @@ impl<T: FromTrigger> Argument<ViaTrigger> for T {
     const PARAMETER: Parameter = Parameter {
         binding: Some(Description::of::<T::Binding>()),
         trigger: true,
+        batch: matches!(T::CARDINALITY, Some(Cardinality::Many)),
     };
     const DATA_TYPE: Option<DataType> = T::DATA_TYPE;
     const CARDINALITY: Option<Cardinality> = T::CARDINALITY;
@@ -232,6 +272,7 @@ impl<T: FromInput> Argument<ViaInput> for T {
     const PARAMETER: Parameter = Parameter {
         binding: Some(Description::of::<T::Binding>()),
         trigger: false,
+        batch: false,
     };
     const DATA_TYPE: Option<DataType> = T::DATA_TYPE;
     const CARDINALITY: Option<Cardinality> = None;
@@ -246,6 +287,7 @@ impl<T: FromContext> Argument<ViaContext> for T {
     const PARAMETER: Parameter = Parameter {
         binding: None,
         trigger: false,
+        batch: false,
     };
     const DATA_TYPE: Option<DataType> = None;
     const CARDINALITY: Option<Cardinality> = None;

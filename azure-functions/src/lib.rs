@@ -85,10 +85,12 @@ mod input;
 mod output;
 mod payload;
 mod registry;
+mod retry;
 mod time;
+mod trigger;
 mod worker;
 
-pub use azure_functions_codegen::{func, functions};
+pub use azure_functions_codegen::{BindingData, func, functions};
 pub use bytes::Bytes;
 pub use cookie;
 pub use http;
@@ -96,14 +98,19 @@ pub use jiff::Timestamp;
 
 pub use crate::{
     app::{App, run},
-    binding::{Binding, Cardinality, DataType, Description, Property, Setting, Value},
+    binding::{
+        Binding, BindingData, Cardinality, DataType, Description, Offers, Property, Rule, Setting,
+        Syntax, Value,
+    },
     context::{Context, Retry, State, Trace},
     data::Data,
     error::{BindError, BoxError, Error, InvokeError},
-    function::{Call, FunctionDef, Invoker, Outputs, ParameterDef, Trigger},
-    input::{Argument, FromContext, FromInput, FromTrigger, Update},
+    function::{Call, FunctionDef, Invoker, Outputs, ParameterDef},
+    input::{Argument, FromBatch, FromContext, FromInput, FromTrigger, Update},
     output::{IntoElement, IntoOutput, IntoOutputs},
     payload::Json,
+    retry::RetryPolicy,
+    trigger::Trigger,
     worker::logs::LogLayer,
 };
 

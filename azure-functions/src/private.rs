@@ -4,10 +4,10 @@ pub use inventory;
 
 pub use crate::{
     BindError, Call, Cardinality, DataType, FunctionDef, InvokeError, Invoker, Outputs,
-    ParameterDef,
+    ParameterDef, RetryPolicy,
     binding::{
         Description, Setting, Value,
-        check::{self, OutputSettings, Parameter},
+        check::{self, OutputSettings, Parameter, Source},
     },
     input::{Argument, Update},
     output::IntoOutputs,
@@ -16,3 +16,37 @@ pub use crate::{
 
 /// What a compiled function's future is.
 pub type Future = futures::future::BoxFuture<'static, Result<Outputs, InvokeError>>;
+
+/// Finds the names of a payload's members: its own constant where there are names, else that of [`UnknownPayload`].
+#[derive(Debug)]
+pub struct Payload<T>(std::marker::PhantomData<T>);
+
+impl<T: crate::BindingData> Payload<T> {
+    /// The names of the members.
+    pub const NAMES: Option<&'static [&'static str]> = T::NAMES;
+}
+
+/// A payload of which nothing is known.
+pub trait UnknownPayload {
+    /// The names of the members.
+    const NAMES: Option<&'static [&'static str]> = None;
+}
+
+impl<T> UnknownPayload for Payload<T> {}
+
+/// Makes the compiler warn of a property that is written with a name it had before.
+#[derive(Debug)]
+pub struct Spelling<const OLD: bool>;
+
+impl Spelling<false> {
+    /// Nothing to say.
+    pub const CHECKED: () = ();
+}
+
+impl Spelling<true> {
+    /// The warning.
+    #[deprecated(
+        note = "the host has another name for this property now; the documentation of the binding gives it"
+    )]
+    pub const CHECKED: () = ();
+}

@@ -71,6 +71,7 @@ mod tests {
             parameters: &[],
             outputs: &[],
             output_settings: &[],
+            retry: None,
             invoker: Invoker::Blocking(|_| Ok(Outputs::new())),
         }
     }

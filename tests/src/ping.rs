@@ -35,6 +35,7 @@ pub const fn function(name: &'static str, invoker: Invoker) -> FunctionDef {
         parameters: &[PING],
         outputs: &[PONG],
         output_settings: &[],
+        retry: None,
         invoker,
     }
 }

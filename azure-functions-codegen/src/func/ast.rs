@@ -25,6 +25,8 @@ pub(super) struct Func {
     pub(super) output: Option<Type>,
     /// The properties of outputs.
     pub(super) outputs: Vec<Block>,
+    /// An expression for the retry policy.
+    pub(super) retry: Option<Expr>,
 }
 
 /// A name and where it is written.
@@ -61,7 +63,8 @@ pub(super) struct Setting {
 /// Reads a function, and takes our attributes off it.
 pub(super) fn read(options: TokenStream, function: &mut ItemFn, errors: &mut Errors) -> Func {
     let ident = &function.sig.ident;
-    let name = attr::function_name(options, errors).unwrap_or_else(|| Name {
+    let options = attr::options(options, errors);
+    let name = options.name.unwrap_or_else(|| Name {
         text: ident.unraw().to_string(),
         span: ident.span(),
     });
@@ -87,6 +90,7 @@ pub(super) fn read(options: TokenStream, function: &mut ItemFn, errors: &mut Err
         is_complete,
         output,
         outputs: blocks,
+        retry: options.retry,
     }
 }
 

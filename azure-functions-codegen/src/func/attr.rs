@@ -41,18 +41,33 @@ impl Parse for Setting {
     }
 }
 
-/// Reads `#[func(…)]`: the name, if it is given.
-pub(super) fn function_name(options: TokenStream, errors: &mut Errors) -> Option<Name> {
-    let mut options = settings(options, errors);
-    let name = take_name(&mut options, errors);
-    for option in options {
-        let option = option.name;
-        errors.at(
-            &option,
-            format!("`{option}` is not an option of `func`; expected `name`"),
-        );
+/// What `#[func(…)]` says.
+#[derive(Default)]
+pub(super) struct Options {
+    pub(super) name: Option<Name>,
+    /// An expression for the retry policy.
+    pub(super) retry: Option<Expr>,
+}
+
+/// Reads `#[func(…)]`.
+pub(super) fn options(tokens: TokenStream, errors: &mut Errors) -> Options {
+    let mut settings = settings(tokens, errors);
+    let mut options = Options {
+        name: take_name(&mut settings, errors),
+        retry: None,
+    };
+    for setting in settings {
+        let name = setting.name;
+        if name == "retry" {
+            options.retry = Some(setting.value);
+        } else {
+            errors.at(
+                &name,
+                format!("`{name}` is not an option of `func`; expected `name`, `retry`"),
+            );
+        }
     }
-    name
+    options
 }
 
 /// Takes the `#[binding(…)]` off a parameter.

@@ -36,18 +36,26 @@ pub(super) fn expand(function: &Func, sound: bool) -> TokenStream {
     }
 }
 
-/// The checks of types and properties. They define `PARAMETERS`, `OUTPUTS` and `OUTPUT_SETTINGS`.
+/// The checks of types and properties. They define `PARAMETERS`, `OUTPUTS`, `OUTPUT_SETTINGS` and `RETRY`.
 fn checks(function: &Func) -> TokenStream {
     let mut checks = TokenStream::new();
     for (at, parameter) in function.parameters.iter().enumerate() {
-        checks.extend(parameter_checks(at, parameter));
+        checks.extend(parameter_consts(at, parameter));
     }
     let name = &function.name.text;
     let name_span = function.signature.ident.span();
-    let consts = (0..function.parameters.len()).map(parameter_const);
+    let numbers = 0..function.parameters.len();
+    let consts = numbers.clone().map(parameter_const);
+    let settings = numbers.clone().map(settings_const);
+    let payloads = numbers.map(payload_const);
     checks.extend(quote_spanned! {name_span=>
         const PARAMETERS: &[::azure_functions::__private::Parameter] = &[#(#consts),*];
+        const SOURCE: ::azure_functions::__private::Source =
+            ::azure_functions::__private::Source::of(PARAMETERS, &[#(#settings),*], &[#(#payloads),*]);
     });
+    for (at, parameter) in function.parameters.iter().enumerate() {
+        checks.extend(parameter_checks(at, parameter));
+    }
     if function.is_complete {
         checks.extend(quote_spanned! {name_span=>
             const _: () = ::azure_functions::__private::check::has_trigger(#name, PARAMETERS);
@@ -58,28 +66,62 @@ fn checks(function: &Func) -> TokenStream {
             const _: () = ::azure_functions::__private::check::only_trigger(PARAMETERS, #at);
         });
     }
+    checks.extend(retry(function));
     if !matches!(function.output, Some(Type::ImplTrait(_))) {
         checks.extend(output_checks(function));
     }
     checks
 }
 
-fn parameter_checks(at: usize, parameter: &Parameter) -> TokenStream {
+/// What the checks need to know of a parameter.
+fn parameter_consts(at: usize, parameter: &Parameter) -> TokenStream {
     let (ty, span) = (&parameter.ty, parameter.type_span());
-    let this = parameter_const(at);
-    let mut checks = quote_spanned! {span=>
+    let (this, settings, payload) = (parameter_const(at), settings_const(at), payload_const(at));
+    let values = parameter.settings.iter().map(setting);
+    quote_spanned! {span=>
         const #this: ::azure_functions::__private::Parameter = <#ty as ::azure_functions::__private::Argument<_>>::PARAMETER;
-    };
-    let settings: Vec<_> = parameter.settings.iter().map(setting).collect();
-    for (setting, tokens) in parameter.settings.iter().zip(&settings) {
+        const #settings: &[::azure_functions::__private::Setting] = &[#(#values),*];
+        const #payload: ::core::option::Option<&[&::core::primitive::str]> = {
+            #[allow(unused_imports)]
+            use ::azure_functions::__private::UnknownPayload as _;
+            ::azure_functions::__private::Payload::<#ty>::NAMES
+        };
+    }
+}
+
+fn parameter_checks(at: usize, parameter: &Parameter) -> TokenStream {
+    let (this, settings) = (parameter_const(at), settings_const(at));
+    let mut checks = TokenStream::new();
+    for setting in &parameter.settings {
+        let tokens = self::setting(setting);
         checks.extend(quote_spanned! {setting.name.span()=>
             const _: () = ::azure_functions::__private::check::parameter_setting(#this, #tokens);
+            const _: () = ::azure_functions::__private::Spelling::<
+                { ::azure_functions::__private::check::parameter_spelling(#this, #tokens) },
+            >::CHECKED;
+        });
+        checks.extend(quote_spanned! {setting.value.span()=>
+            const _: () = ::azure_functions::__private::check::parameter_value(#this, #tokens, SOURCE);
         });
     }
-    checks.extend(quote_spanned! {span=>
-        const _: () = ::azure_functions::__private::check::parameter_complete(#this, &[#(#settings),*]);
+    checks.extend(quote_spanned! {parameter.type_span()=>
+        const _: () = ::azure_functions::__private::check::parameter_complete(#this, #settings);
     });
     checks
+}
+
+/// The retry policy, if there is one, and whether the trigger allows it.
+fn retry(function: &Func) -> TokenStream {
+    let Some(policy) = &function.retry else {
+        return quote! {
+            const RETRY: ::core::option::Option<::azure_functions::__private::RetryPolicy> = ::core::option::Option::None;
+        };
+    };
+    quote_spanned! {policy.span()=>
+        const POLICY: ::azure_functions::__private::RetryPolicy = #policy;
+        const RETRY: ::core::option::Option<::azure_functions::__private::RetryPolicy> = ::core::option::Option::Some(POLICY);
+        const _: () = ::azure_functions::__private::check::retry(PARAMETERS, POLICY);
+    }
 }
 
 fn output_checks(function: &Func) -> TokenStream {
@@ -109,6 +151,12 @@ fn output_checks(function: &Func) -> TokenStream {
         for (setting, tokens) in block.settings.iter().zip(&settings) {
             checks.extend(quote_spanned! {setting.name.span()=>
                 const _: () = ::azure_functions::__private::check::output_setting(OUTPUTS, #text, #tokens);
+                const _: () = ::azure_functions::__private::Spelling::<
+                    { ::azure_functions::__private::check::output_spelling(OUTPUTS, #text, #tokens) },
+                >::CHECKED;
+            });
+            checks.extend(quote_spanned! {setting.value.span()=>
+                const _: () = ::azure_functions::__private::check::output_value(OUTPUTS, #text, #tokens, SOURCE);
             });
         }
         blocks.push(quote_spanned! {span=>
@@ -156,6 +204,7 @@ fn definition(function: &Func) -> TokenStream {
             parameters: &[#(#parameters),*],
             outputs: OUTPUTS,
             output_settings: OUTPUT_SETTINGS,
+            retry: RETRY,
             invoker: ::azure_functions::__private::Invoker::#kind(invoke),
         }
     }
@@ -163,8 +212,7 @@ fn definition(function: &Func) -> TokenStream {
 
 fn parameter_definition(at: usize, parameter: &Parameter) -> TokenStream {
     let (ty, span, name) = (&parameter.ty, parameter.type_span(), &parameter.name.text);
-    let this = parameter_const(at);
-    let settings = parameter.settings.iter().map(setting);
+    let (this, settings) = (parameter_const(at), settings_const(at));
     let update = if parameter.by == By::Mutable {
         let output = parameter.update_name();
         quote_spanned! {span=>
@@ -180,7 +228,7 @@ fn parameter_definition(at: usize, parameter: &Parameter) -> TokenStream {
             trigger: #this.trigger,
             data_type: <#ty as ::azure_functions::__private::Argument<_>>::DATA_TYPE,
             cardinality: <#ty as ::azure_functions::__private::Argument<_>>::CARDINALITY,
-            settings: &[#(#settings),*],
+            settings: #settings,
             update: #update,
         }
     }
@@ -273,6 +321,16 @@ fn output_type(function: &Func) -> Type {
 /// The constant that holds what the checks know of a parameter.
 fn parameter_const(at: usize) -> Ident {
     format_ident!("PARAMETER{at}", span = Span::mixed_site())
+}
+
+/// The constant that holds the properties of a parameter.
+fn settings_const(at: usize) -> Ident {
+    format_ident!("SETTINGS{at}", span = Span::mixed_site())
+}
+
+/// The constant that holds the names of the members of a parameter's payload.
+fn payload_const(at: usize) -> Ident {
+    format_ident!("PAYLOAD{at}", span = Span::mixed_site())
 }
 
 fn setting(setting: &Setting) -> TokenStream {

@@ -10,9 +10,17 @@
     reason = "const evaluation: a panic is a compile error"
 )]
 
-use azure_functions_shared::names::equal_ignoring_case;
+mod text;
+mod value;
 
-use super::{Description, Kind, Property, Setting, Value};
+use super::{
+    Description, Kind, Property, Setting, Value,
+    rule::{Rule, RuleKind},
+};
+use crate::{RetryPolicy, retry::Strategy};
+
+use self::text::{Text, fail};
+pub use self::value::{Source, output_value, parameter_value};
 
 /// A parameter of a function, as the checks see it.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +29,8 @@ pub struct Parameter {
     pub binding: Option<Description>,
     /// Whether it is the trigger.
     pub trigger: bool,
+    /// Whether an invocation gets many of it.
+    pub batch: bool,
 }
 
 /// The settings of one output: `#[binding(name = "output1", …)]`.
@@ -48,6 +58,52 @@ pub const fn parameter_setting(parameter: Parameter, setting: Setting) {
 pub const fn parameter_complete(parameter: Parameter, settings: &[Setting]) {
     if let Some(binding) = parameter.binding {
         complete(binding, settings, None);
+    }
+}
+
+/// Whether `setting` is written with a name that the property of the parameter's binding had before.
+pub const fn parameter_spelling(parameter: Parameter, setting: Setting) -> bool {
+    match parameter.binding {
+        Some(binding) => is_old(binding, setting),
+        None => false,
+    }
+}
+
+/// Whether `setting` is written with a name that the property of the output called `name` had before.
+pub const fn output_spelling(slots: &[Option<Description>], name: &str, setting: Setting) -> bool {
+    match output(slots, name) {
+        Some(binding) => is_old(binding, setting),
+        None => false,
+    }
+}
+
+/// Fails when the host does not heed a retry policy with the function's trigger, or the policy cannot be followed.
+#[track_caller]
+pub const fn retry(parameters: &[Parameter], policy: RetryPolicy) {
+    if let Some(trigger) = trigger(parameters)
+        && !trigger.retries
+        && !trigger.open
+    {
+        fail(
+            &Text::new()
+                .push("the host heeds no retry policy with a trigger of type `")
+                .push(trigger.wire_type)
+                .push(
+                    "`: it does with timers, Event Hubs, Kafka and Cosmos DB; remove it, because this service has its own way to \
+                     deliver again, or none",
+                ),
+        );
+    }
+    if policy.max_retry_count < RetryPolicy::FOREVER {
+        fail(
+            &Text::new()
+                .push("`max_retry_count` is negative; give a number, or `RetryPolicy::FOREVER`"),
+        );
+    }
+    if let Strategy::ExponentialBackoff { minimum, maximum } = policy.strategy
+        && minimum.as_nanos() > maximum.as_nanos()
+    {
+        fail(&Text::new().push("`minimum_interval` is longer than `maximum_interval`"));
     }
 }
 
@@ -179,15 +235,7 @@ const fn binding_setting(binding: Description, setting: Setting) {
         }
         fail(&text);
     };
-    let (fits, wanted) = match property.kind {
-        Kind::Text => (matches!(setting.value, Value::Text(_)), "a string"),
-        Kind::Flag => (matches!(setting.value, Value::Flag(_)), "`true` or `false`"),
-        Kind::Integer => (matches!(setting.value, Value::Integer(_)), "an integer"),
-        Kind::List => (
-            is_strings(setting.value),
-            "a list of strings, such as `[\"get\", \"post\"]`",
-        ),
-    };
+    let (fits, wanted) = fits(&property, setting.value);
     if !fits {
         fail(
             &Text::new()
@@ -197,79 +245,19 @@ const fn binding_setting(binding: Description, setting: Setting) {
                 .push(wanted),
         );
     }
-    match setting.value {
-        Value::Text(text) => {
-            // A list in the old form, `"get|post"`.
-            let mut rest = text;
-            loop {
-                let (part, more) = match property.kind {
-                    Kind::List => split_bar(rest),
-                    _ => (rest, None),
-                };
-                allowed(&property, part);
-                match more {
-                    Some(more) => rest = more,
-                    None => break,
-                }
-            }
-        }
-        Value::List(values) => {
-            let mut at = 0;
-            while at < values.len() {
-                if let Value::Text(text) = values[at] {
-                    allowed(&property, text);
-                }
-                at += 1;
-            }
-        }
-        _ => {}
-    }
 }
 
-#[track_caller]
-const fn allowed(property: &Property, value: &str) {
-    let mut at = 0;
-    while at < property.refused.len() {
-        if let Some((refused, instead)) = property.refused[at]
-            && equal_ignoring_case(refused, value)
-        {
-            fail(
-                &Text::new()
-                    .push("`")
-                    .push(property.name)
-                    .push("` cannot be `")
-                    .push(refused)
-                    .push("` here: ")
-                    .push(instead),
-            );
-        }
-        at += 1;
+/// Whether a value is of the property's kind, and what that kind is called.
+const fn fits(property: &Property, value: Value) -> (bool, &'static str) {
+    match property.kind {
+        Kind::Text => (matches!(value, Value::Text(_)), "a string"),
+        Kind::Flag => (matches!(value, Value::Flag(_)), "`true` or `false`"),
+        Kind::Integer => (matches!(value, Value::Integer(_)), "an integer"),
+        Kind::List => (
+            is_strings(value),
+            "a list of strings, such as `[\"get\", \"post\"]`",
+        ),
     }
-    if property.values.is_empty() {
-        return;
-    }
-    let mut at = 0;
-    while at < property.values.len() {
-        if equal_ignoring_case(property.values[at], value) {
-            return;
-        }
-        at += 1;
-    }
-    let mut text = Text::new()
-        .push("`")
-        .push(value)
-        .push("` is not a value of `")
-        .push(property.name)
-        .push("`");
-    let mut at = 0;
-    while at < property.values.len() {
-        text = text
-            .push(if at == 0 { "; expected `" } else { ", `" })
-            .push(property.values[at])
-            .push("`");
-        at += 1;
-    }
-    fail(&text);
 }
 
 #[track_caller]
@@ -285,7 +273,7 @@ const fn complete(binding: Description, settings: &[Setting], output: Option<&st
     let mut at = 0;
     while at < binding.properties.len() {
         let property = binding.properties[at];
-        if property.required && !is_set(settings, property.name) {
+        if property.required && !is_set(settings, &property) {
             let mut text = Text::new().push("the `").push(binding.wire_type).push("` ");
             text = text
                 .push(if output.is_some() {
@@ -308,6 +296,64 @@ const fn complete(binding: Description, settings: &[Setting], output: Option<&st
         }
         at += 1;
     }
+    rules(binding, settings, output);
+}
+
+#[track_caller]
+const fn rules(binding: Description, settings: &[Setting], output: Option<&str>) {
+    let mut at = 0;
+    while at < binding.rules.len() {
+        let rule = binding.rules[at];
+        let set = count_set(binding, rule, settings);
+        let words = match rule.kind {
+            RuleKind::ExactlyOne if set != 1 => Some(("needs exactly one of ", "")),
+            RuleKind::AtMostOne if set > 1 => Some(("takes at most one of ", "")),
+            RuleKind::Together if set != 0 && set != rule.properties.len() => {
+                Some(("needs ", " together, or none of them"))
+            }
+            _ => None,
+        };
+        if let Some((before, after)) = words {
+            let mut text = Text::new()
+                .push("the `")
+                .push(binding.wire_type)
+                .push(if output.is_some() {
+                    "` output "
+                } else {
+                    "` binding "
+                })
+                .push(before);
+            let mut name = 0;
+            while name < rule.properties.len() {
+                text = text
+                    .push(if name == 0 {
+                        "`"
+                    } else if name + 1 == rule.properties.len() {
+                        "` and `"
+                    } else {
+                        "`, `"
+                    })
+                    .push(rule.properties[name]);
+                name += 1;
+            }
+            fail(&text.push("`").push(after));
+        }
+        at += 1;
+    }
+}
+
+const fn count_set(binding: Description, rule: Rule, settings: &[Setting]) -> usize {
+    let mut count = 0;
+    let mut at = 0;
+    while at < rule.properties.len() {
+        if let Some(property) = find(binding.properties, rule.properties[at])
+            && is_set(settings, &property)
+        {
+            count += 1;
+        }
+        at += 1;
+    }
+    count
 }
 
 #[track_caller]
@@ -354,7 +400,7 @@ const fn output(slots: &[Option<Description>], name: &str) -> Option<Description
 const fn find(properties: &'static [Property], name: &str) -> Option<Property> {
     let mut at = 0;
     while at < properties.len() {
-        if equal(properties[at].name, name) {
+        if equal(properties[at].name, name) || contains(properties[at].old, name) {
             return Some(properties[at]);
         }
         at += 1;
@@ -362,10 +408,28 @@ const fn find(properties: &'static [Property], name: &str) -> Option<Property> {
     None
 }
 
-const fn is_set(settings: &[Setting], name: &str) -> bool {
+const fn is_old(binding: Description, setting: Setting) -> bool {
+    match find(binding.properties, setting.name) {
+        Some(property) => !equal(property.name, setting.name),
+        None => false,
+    }
+}
+
+const fn is_set(settings: &[Setting], property: &Property) -> bool {
     let mut at = 0;
     while at < settings.len() {
-        if equal(settings[at].name, name) {
+        if equal(settings[at].name, property.name) || contains(property.old, settings[at].name) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn contains(names: &[&str], name: &str) -> bool {
+    let mut at = 0;
+    while at < names.len() {
+        if equal(names[at], name) {
             return true;
         }
         at += 1;
@@ -390,19 +454,6 @@ const fn is_strings(value: Value) -> bool {
     }
 }
 
-const fn split_bar(text: &str) -> (&str, Option<&str>) {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at] == b'|' {
-            let (part, rest) = text.split_at(at);
-            return (part, Some(rest.split_at(1).1));
-        }
-        at += 1;
-    }
-    (text, None)
-}
-
 const fn equal(left: &str, right: &str) -> bool {
     let (left, right) = (left.as_bytes(), right.as_bytes());
     if left.len() != right.len() {
@@ -416,64 +467,4 @@ const fn equal(left: &str, right: &str) -> bool {
         at += 1;
     }
     true
-}
-
-#[track_caller]
-const fn fail(text: &Text) -> ! {
-    panic!("{}", text.as_str())
-}
-
-/// A message put together at compile time. What does not fit is left out.
-#[derive(Clone, Copy)]
-struct Text {
-    bytes: [u8; 1024],
-    len: usize,
-}
-
-impl Text {
-    const fn new() -> Self {
-        Self {
-            bytes: [0; 1024],
-            len: 0,
-        }
-    }
-
-    const fn push(mut self, text: &str) -> Self {
-        let text = text.as_bytes();
-        if self.len + text.len() <= self.bytes.len() {
-            let mut at = 0;
-            while at < text.len() {
-                self.bytes[self.len] = text[at];
-                self.len += 1;
-                at += 1;
-            }
-        }
-        self
-    }
-
-    /// The name of the output at a position of the return type.
-    const fn push_output(self, at: usize) -> Self {
-        if at == 0 {
-            return self.push(azure_functions_shared::names::RETURN);
-        }
-        let text = self.push("output");
-        let text = if at >= 10 {
-            text.push_digit(at / 10)
-        } else {
-            text
-        };
-        text.push_digit(at % 10)
-    }
-
-    const fn push_digit(self, digit: usize) -> Self {
-        self.push("0123456789".split_at(digit % 10).1.split_at(1).0)
-    }
-
-    const fn as_str(&self) -> &str {
-        // Only whole strings were pushed, so this is text.
-        match str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(text) => text,
-            Err(_) => "a property of this binding is wrong",
-        }
-    }
 }

@@ -6,12 +6,14 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::content::{Content, from_content};
 use crate::{
-    BindError, Binding, Data, FromTrigger, IntoElement, IntoOutput, Property, Timestamp, Trigger,
+    BindError, Binding, BindingData, Data, FromTrigger, IntoElement, IntoOutput, Offers, Property,
+    Syntax, Timestamp, Trigger,
 };
 
-const CONNECTION: Property = Property::string("connection").doc(
-    "The app setting, or the prefix of settings, that says how to reach the storage account. Default: `AzureWebJobsStorage`.",
-);
+const CONNECTION: Property = Property::string("connection")
+    .syntax(Syntax::Setting)
+    .default("`AzureWebJobsStorage`")
+    .doc("The app setting, or the prefix of settings, that says how to reach the storage account.");
 
 /// The binding of [`QueueTrigger`].
 #[derive(Debug)]
@@ -22,9 +24,20 @@ impl Binding for QueueTriggerBinding {
     const PROPERTIES: &'static [Property] = &[
         Property::string("queue_name")
             .required()
+            .syntax(Syntax::QueueName)
             .doc("The queue to read from."),
         CONNECTION,
     ];
+    const OFFERS: Offers = Offers::names(&[
+        "QueueTrigger",
+        "Id",
+        "DequeueCount",
+        "InsertionTime",
+        "ExpirationTime",
+        "NextVisibleTime",
+        "PopReceipt",
+    ])
+    .and_payload();
 }
 
 /// The binding of [`QueueMessage`].
@@ -36,6 +49,7 @@ impl Binding for QueueBinding {
     const PROPERTIES: &'static [Property] = &[
         Property::string("queue_name")
             .required()
+            .syntax(Syntax::QueueName)
             .doc("The queue to write to; `{…}` expressions are replaced."),
         CONNECTION,
     ];
@@ -124,6 +138,10 @@ impl<T: DeserializeOwned + 'static> FromTrigger for QueueTrigger<T> {
             pop_receipt: trigger.get("PopReceipt"),
         })
     }
+}
+
+impl<T: BindingData> BindingData for QueueTrigger<T> {
+    const NAMES: Option<&'static [&'static str]> = T::NAMES;
 }
 
 /// A message to send to a queue.

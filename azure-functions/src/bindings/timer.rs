@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::{BindError, Binding, Data, FromTrigger, Property, Timestamp, Trigger, time};
+use crate::{
+    BindError, Binding, Data, FromTrigger, Offers, Property, Syntax, Timestamp, Trigger, time,
+};
 
 /// The binding of [`TimerInfo`].
 #[derive(Debug)]
@@ -11,17 +13,20 @@ pub struct TimerTriggerBinding;
 impl Binding for TimerTriggerBinding {
     const TYPE: &'static str = "timerTrigger";
     const PROPERTIES: &'static [Property] = &[
-        Property::string("schedule").required().doc(
+        Property::string("schedule").required().syntax(Syntax::Schedule).doc(
             "When to run: six NCRONTAB fields `{second} {minute} {hour} {day} {month} {day of week}`, five without seconds, or a \
              time span such as `01:30:00` on a dedicated plan. `%SETTING%` takes it from an app setting.",
         ),
         Property::boolean("run_on_startup")
-            .doc("Whether to run each time the host starts too. Default: `false`."),
-        Property::boolean("use_monitor").doc(
-            "Whether the host remembers the last run, so that it notices one that was missed. Default: `true`; always off for \
-             intervals below a minute.",
+            .default("`false`")
+            .doc("Whether to run each time the host starts too."),
+        Property::boolean("use_monitor").default("`true`").doc(
+            "Whether the host remembers the last run, so that it notices one that was missed; always off for intervals below a \
+             minute.",
         ),
     ];
+    const RETRIES: bool = true;
+    const OFFERS: Offers = Offers::names(&["TimerTrigger"]);
 }
 
 /// A tick of a timer that starts a function.

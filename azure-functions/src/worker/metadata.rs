@@ -1,19 +1,23 @@
 //! What the host is told of the functions: [`FunctionDef`] → `RpcFunctionMetadata`, and the JSON of the bindings.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
-use azure_functions_shared::rpc::{
-    BindingInfo, FunctionMetadataResponse, RpcException, RpcFunctionMetadata, StatusResult,
-    binding_info,
+use azure_functions_shared::{
+    expression::Placeholders,
+    rpc::{
+        BindingInfo, FunctionMetadataResponse, RpcException, RpcFunctionMetadata, RpcRetryOptions,
+        StatusResult, binding_info, rpc_retry_options::RetryStrategy,
+    },
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value as JsonValue;
 
 use crate::{
-    Cardinality, DataType, Error, FunctionDef, ParameterDef,
+    Cardinality, DataType, Error, FunctionDef, ParameterDef, RetryPolicy,
     binding::{Description, Property, Setting, Value},
     function::OUTPUT_NAMES,
     registry,
+    retry::Strategy,
 };
 
 /// The host wants a file that the function is in, and does not look for it.
@@ -107,27 +111,32 @@ pub(crate) fn bindings(function: &FunctionDef) -> Vec<BindingJson> {
         let Some(binding) = parameter.binding else {
             continue;
         };
-        bindings.push(BindingJson::input(parameter, binding));
+        let data_type = if needs_text(function, parameter, binding) {
+            Some(DataType::String)
+        } else {
+            parameter.data_type
+        };
+        bindings.push(BindingJson::input(parameter, binding, data_type));
         if let Some((name, output)) = parameter.update {
             bindings.push(BindingJson::new(name, output, "out", parameter.settings));
         }
     }
     for (name, binding) in OUTPUT_NAMES.into_iter().zip(function.outputs) {
         let Some(binding) = *binding else { continue };
-        let settings = function
-            .output_settings
-            .iter()
-            .find(|block| block.name == name)
-            .map_or(&[][..], |block| block.settings);
-        bindings.push(BindingJson::new(name, binding, "out", settings));
+        bindings.push(BindingJson::new(
+            name,
+            binding,
+            "out",
+            output_settings(function, name),
+        ));
     }
     bindings
 }
 
 impl BindingJson {
-    fn input(parameter: &ParameterDef, binding: Description) -> Self {
+    fn input(parameter: &ParameterDef, binding: Description, data_type: Option<DataType>) -> Self {
         let mut json = Self::new(parameter.name, binding, "in", parameter.settings);
-        if let Some(data_type) = parameter.data_type {
+        if let Some(data_type) = data_type {
             json.put_default(
                 "dataType",
                 match data_type {
@@ -162,7 +171,7 @@ impl BindingJson {
             let property = binding
                 .properties
                 .iter()
-                .find(|property| property.name() == setting.name);
+                .find(|property| property.is_called(setting.name));
             let member = match property {
                 Some(property) => property.wire_name(),
                 None if binding.open => azure_functions_shared::names::to_camel_case(setting.name),
@@ -216,6 +225,64 @@ impl BindingJson {
     }
 }
 
+/// Whether the trigger has to come as text, because another binding uses a member of its payload: of bytes the host reads none.
+fn needs_text(function: &FunctionDef, parameter: &ParameterDef, trigger: Description) -> bool {
+    parameter.trigger
+        && parameter.data_type == Some(DataType::Binary)
+        && parameter.cardinality != Some(Cardinality::Many)
+        && trigger.offers.has_payload()
+        && others(function)
+            .flat_map(|(binding, settings)| texts(binding, settings))
+            .any(|text| {
+                let mut placeholders = Placeholders::new(text);
+                while let Ok(Some(placeholder)) = placeholders.next() {
+                    if !placeholder.is_system() && !trigger.offers.has(placeholder.name()) {
+                        return true;
+                    }
+                }
+                false
+            })
+}
+
+/// The bindings besides the trigger, with their settings.
+fn others(
+    function: &FunctionDef,
+) -> impl Iterator<Item = (Description, &'static [Setting])> + use<'_> {
+    let inputs = function
+        .parameters
+        .iter()
+        .filter(|parameter| !parameter.trigger)
+        .filter_map(|parameter| Some((parameter.binding?, parameter.settings)));
+    let outputs = OUTPUT_NAMES
+        .into_iter()
+        .zip(function.outputs)
+        .filter_map(|(name, binding)| Some(((*binding)?, output_settings(function, name))));
+    inputs.chain(outputs)
+}
+
+/// The texts in which the host replaces `{…}`.
+fn texts(binding: Description, settings: &'static [Setting]) -> impl Iterator<Item = &'static str> {
+    settings.iter().filter_map(move |setting| {
+        let property = binding
+            .properties
+            .iter()
+            .find(|property| property.is_called(setting.name));
+        let verbatim = property.is_some_and(|property| property.value_syntax().is_verbatim());
+        match setting.value {
+            Value::Text(text) if !verbatim => Some(text),
+            _ => None,
+        }
+    })
+}
+
+fn output_settings(function: &FunctionDef, name: &str) -> &'static [Setting] {
+    function
+        .output_settings
+        .iter()
+        .find(|block| block.name == name)
+        .map_or(&[], |block| block.settings)
+}
+
 /// In the order that people write `function.json` in.
 impl Serialize for BindingJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -243,8 +310,38 @@ fn metadata(function: &FunctionDef, directory: &str) -> RpcFunctionMetadata {
             .iter()
             .filter_map(|binding| serde_json::to_string(binding).ok())
             .collect(),
+        retry_options: function.retry.map(retry_options),
         ..RpcFunctionMetadata::default()
     }
+}
+
+fn retry_options(policy: RetryPolicy) -> RpcRetryOptions {
+    let options = RpcRetryOptions {
+        max_retry_count: policy.max_retry_count,
+        ..RpcRetryOptions::default()
+    };
+    match policy.strategy {
+        Strategy::FixedDelay(delay) => RpcRetryOptions {
+            retry_strategy: RetryStrategy::FixedDelay.into(),
+            delay_interval: Some(interval(delay)),
+            ..options
+        },
+        Strategy::ExponentialBackoff { minimum, maximum } => RpcRetryOptions {
+            retry_strategy: RetryStrategy::ExponentialBackoff.into(),
+            minimum_interval: Some(interval(minimum)),
+            maximum_interval: Some(interval(maximum)),
+            ..options
+        },
+    }
+}
+
+/// The longest that there is, for one that is longer.
+fn interval(duration: Duration) -> prost_types::Duration {
+    let longest = prost_types::Duration {
+        seconds: 315_576_000_000,
+        nanos: 0,
+    };
+    prost_types::Duration::try_from(duration).unwrap_or(longest)
 }
 
 fn value(value: Value, list: bool) -> JsonValue {

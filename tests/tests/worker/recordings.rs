@@ -177,6 +177,7 @@ fn app(session: &[StreamingMessage]) -> (App, BTreeSet<String>) {
                 parameters: &[PARAMETER],
                 outputs: &[],
                 output_settings: &[],
+                retry: None,
                 invoker: Invoker::Blocking(tell),
             };
             &*Box::leak(Box::new(function))

@@ -82,7 +82,7 @@ async fn payload(#[binding(queue_name = names::QUEUE)] order: QueueTrigger<Order
 
 #[func]
 #[binding(name = "$return", queue_name = "out")]
-#[binding(name = "output2", path = "a/{rand-guid}")]
+#[binding(name = "output2", path = "abc/{rand-guid}")]
 fn outputs(#[binding(queue_name = "jobs")] job: QueueTrigger<Bytes>) -> (Vec<QueueMessage>, (), Option<Blob>) {
     drop(job);
     (Vec::new(), (), None)

@@ -36,8 +36,8 @@ mod inner {
 }
 
 #[func]
-#[binding(name = "$return", path = "a/b")]
-fn keep(#[binding(queue_name = "jobs")] job: QueueTrigger, #[binding(path = "c/d")] old: &mut Blob) -> Blob {
+#[binding(name = "$return", path = "abc/b")]
+fn keep(#[binding(queue_name = "jobs")] job: QueueTrigger, #[binding(path = "cde/d")] old: &mut Blob) -> Blob {
     let _old: &Blob = old;
     job.message.into()
 }

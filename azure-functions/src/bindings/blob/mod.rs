@@ -11,11 +11,12 @@ pub use self::{
     trigger::{BlobTrigger, BlobTriggerBinding},
 };
 use super::content::{Content, from_content};
-use crate::{BindError, Binding, Data, DataType, FromInput, IntoOutput, Property, Update};
+use crate::{BindError, Binding, Data, DataType, FromInput, IntoOutput, Property, Syntax, Update};
 
-const CONNECTION: Property = Property::string("connection").doc(
-    "The app setting, or the prefix of settings, that says how to reach the storage account. Default: `AzureWebJobsStorage`.",
-);
+const CONNECTION: Property = Property::string("connection")
+    .syntax(Syntax::Setting)
+    .default("`AzureWebJobsStorage`")
+    .doc("The app setting, or the prefix of settings, that says how to reach the storage account.");
 
 /// The binding of [`Blob`].
 #[derive(Debug)]
@@ -26,6 +27,7 @@ impl Binding for BlobBinding {
     const PROPERTIES: &'static [Property] = &[
         Property::string("path")
             .required()
+            .syntax(Syntax::BlobPath)
             .doc("The container and the name of the blob, `container/name`; `{…}` expressions are replaced."),
         CONNECTION,
     ];

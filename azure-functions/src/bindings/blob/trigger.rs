@@ -6,7 +6,9 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Before, BlobBinding, BlobProperties, CONNECTION};
-use crate::{BindError, Binding, Data, DataType, FromTrigger, Property, Trigger, Update};
+use crate::{
+    BindError, Binding, Data, DataType, FromTrigger, Offers, Property, Syntax, Trigger, Update,
+};
 
 /// What the host says of every blob; its other entries are parts of the path.
 const ENTRIES: [&str; 4] = ["BlobTrigger", "Uri", "Properties", "Metadata"];
@@ -18,17 +20,19 @@ pub struct BlobTriggerBinding;
 impl Binding for BlobTriggerBinding {
     const TYPE: &'static str = "blobTrigger";
     const PROPERTIES: &'static [Property] = &[
-        Property::string("path").required().doc(
+        Property::string("path").required().syntax(Syntax::BlobPattern).doc(
             "The container and a pattern for the name, such as `images/{name}.png`. Other bindings can use what stands for `{name}`.",
         ),
         CONNECTION,
         Property::string("source")
             .one_of(&["LogsAndContainerScan", "EventGrid"])
+            .default("`LogsAndContainerScan`")
             .doc(
                 "How the host learns of a blob: `LogsAndContainerScan` looks for it, `EventGrid` is told, which is faster and the \
-                 only way on a Flex Consumption plan. Default: `LogsAndContainerScan`.",
+                 only way on a Flex Consumption plan.",
             ),
     ];
+    const OFFERS: Offers = Offers::names(&ENTRIES);
 }
 
 /// A blob that was created or changed, and starts a function.

@@ -19,7 +19,7 @@ pub use self::{
     request::HttpRequest,
     response::{HttpResponse, ResponseBuilder},
 };
-use crate::{BindError, Binding, Data, FromTrigger, IntoOutput, Json, Property, Trigger};
+use crate::{BindError, Binding, Data, FromTrigger, IntoOutput, Json, Property, Syntax, Trigger};
 
 /// The binding of [`HttpRequest`].
 #[derive(Debug)]
@@ -28,17 +28,20 @@ pub struct HttpTriggerBinding;
 impl Binding for HttpTriggerBinding {
     const TYPE: &'static str = "httpTrigger";
     const PROPERTIES: &'static [Property] = &[
-        Property::string("route").doc(
-            "The path to listen on, behind the prefix `api`: `items/{id:int?}` has a parameter. Default: the function's name.",
-        ),
+        Property::string("route")
+            .syntax(Syntax::Route)
+            .default("the function's name")
+            .doc("The path to listen on, behind the prefix `api`: `items/{id:int?}` has a parameter."),
         Property::strings("methods")
             .one_of(&[
                 "get", "post", "delete", "head", "patch", "put", "options", "trace",
             ])
-            .doc("The methods to listen for. Default: all."),
+            .default("all")
+            .doc("The methods to listen for."),
         Property::string("auth_level")
             .one_of(&["anonymous", "function", "admin"])
-            .doc("Which key a caller has to send: none, one of the function, or the master key. Default: `function`."),
+            .default("`function`")
+            .doc("Which key a caller has to send: none, one of the function, or the master key."),
     ];
 }
 

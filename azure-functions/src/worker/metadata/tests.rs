@@ -91,6 +91,7 @@ const fn function(
         parameters,
         outputs,
         output_settings,
+        retry: None,
         invoker: Invoker::Blocking(|_| Ok(Outputs::new())),
     }
 }

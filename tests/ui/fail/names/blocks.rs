@@ -6,28 +6,28 @@ use azure_functions::{
 };
 
 #[func]
-#[binding(name = "nope", path = "a/b")]
+#[binding(name = "nope", path = "abc/b")]
 fn unknown(#[binding(queue_name = "jobs")] _job: QueueTrigger) {}
 
 #[func]
-#[binding(name = "$return", path = "a/b")]
+#[binding(name = "$return", path = "abc/b")]
 fn no_output(#[binding(queue_name = "jobs")] _job: QueueTrigger) {}
 
 #[func]
-#[binding(name = "output2", path = "a/b")]
+#[binding(name = "output2", path = "abc/b")]
 fn other_output(#[binding(queue_name = "jobs")] job: QueueTrigger) -> ((), Blob) {
     ((), job.message.into())
 }
 
 #[func]
-#[binding(path = "a/b")]
+#[binding(path = "abc/b")]
 fn nameless(#[binding(queue_name = "jobs")] job: QueueTrigger) -> Blob {
     job.message.into()
 }
 
 #[func]
-#[binding(name = "$return", path = "a/b")]
-#[binding(name = "$return", path = "a/c")]
+#[binding(name = "$return", path = "abc/b")]
+#[binding(name = "$return", path = "abc/c")]
 fn twice(#[binding(queue_name = "jobs")] job: QueueTrigger) -> Blob {
     job.message.into()
 }

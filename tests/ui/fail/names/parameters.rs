@@ -20,8 +20,8 @@ fn clash(#[binding(queue_name = "jobs")] _my_job: QueueTrigger, #[expect(non_sna
 #[func]
 fn hidden_clash(
     #[binding(queue_name = "jobs")] _job: QueueTrigger,
-    #[binding(path = "a/b")] _blob: &mut Blob,
-    #[binding(path = "a/c")] _blob_out: Blob,
+    #[binding(path = "abc/b")] _blob: &mut Blob,
+    #[binding(path = "abc/c")] _blob_out: Blob,
 ) {
 }
 

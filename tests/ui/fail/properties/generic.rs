@@ -15,6 +15,6 @@ fn response(#[binding(schedule = "0 * * * * *")] _timer: TimerInfo) -> GenericOu
 }
 
 #[func]
-fn nameless(#[binding(schedule = "0 * * * * *")] _timer: TimerInfo, #[binding(path = "a/b")] _input: GenericInput) {}
+fn nameless(#[binding(schedule = "0 * * * * *")] _timer: TimerInfo, #[binding(path = "abc/b")] _input: GenericInput) {}
 
 fn main() {}

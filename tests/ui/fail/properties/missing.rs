@@ -20,7 +20,7 @@ fn output(#[binding(queue_name = "jobs")] job: QueueTrigger) -> Blob {
 }
 
 #[func]
-#[binding(name = "$return", path = "a/b")]
+#[binding(name = "$return", path = "abc/b")]
 fn second_output(#[binding(queue_name = "jobs")] job: QueueTrigger) -> (Blob, Blob) {
     (job.message.clone().into(), job.message.into())
 }

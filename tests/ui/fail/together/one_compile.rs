@@ -6,11 +6,11 @@ use azure_functions::{
 };
 
 #[func(nam = "x")]
-#[binding(name = "nope", path = "a/b")]
+#[binding(name = "nope", path = "abc/b")]
 fn many(
     #[binding(queue_nam = "jobs")] _job: QueueTrigger,
     #[binding(schedule = true)] _timer: TimerInfo,
-    #[binding(path = "a/b", path = "a/c")] _blob: Blob,
+    #[binding(path = "abc/b", path = "abc/c")] _blob: Blob,
     _: HttpRequest,
     _count: u32,
 ) -> u32 {

@@ -6,7 +6,7 @@ use azure_functions::{
 };
 
 #[func]
-fn none(#[binding(path = "a/b")] _blob: Blob) {}
+fn none(#[binding(path = "abc/b")] _blob: Blob) {}
 
 #[func]
 fn nothing() {}

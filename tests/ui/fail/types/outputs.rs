@@ -31,7 +31,7 @@ fn future(_request: HttpRequest) -> std::future::Ready<HttpResponse> {
 }
 
 #[func]
-#[binding(name = "output1", path = "a/b")]
+#[binding(name = "output1", path = "abc/b")]
 fn response_without_request(#[binding(queue_name = "jobs")] job: QueueTrigger) -> (HttpResponse, Blob) {
     ("".into(), job.message.into())
 }

@@ -17,6 +17,6 @@ async fn own(_request: HttpRequest, _mine: &Mine) {}
 fn mutable(_request: HttpRequest, _context: &mut Context) {}
 
 #[func]
-fn many(_request: HttpRequest, #[binding(path = "a/b")] _blobs: Vec<Blob>) {}
+fn many(_request: HttpRequest, #[binding(path = "abc/b")] _blobs: Vec<Blob>) {}
 
 fn main() {}
