@@ -1,8 +1,8 @@
 //! An embedded Azure Functions host: it speaks the worker protocol to a function app on a bare machine.
 //!
 //! The app is any program that speaks the protocol; this crate knows its functions only by what it says, exactly as
-//! the real host does. Queues and blobs are kept in memory, timers follow a clock that a test can move, and HTTP is
-//! served on the loopback interface.
+//! the real host does. Queues, blobs, event hubs and a Service Bus namespace are kept in memory, timers follow a clock that a test
+//! can move, and HTTP is served on the loopback interface.
 //!
 //! ```no_run
 //! use azure_functions_host::{Config, Host, HostError};
@@ -30,6 +30,8 @@
 //! - `POST /admin/functions/NAME` runs HTTP functions too; a body over the limit is answered with 413, not 500; and
 //!   what is refused is refused in a sentence.
 //! - Bindings that are not emulated do nothing: their inputs are empty, and their outputs are only shown.
+//! - Event hubs are told apart by their names, whatever their connections. Of several functions that read one hub for
+//!   one consumer group, the first gets all events, and an error says so; the real host shares the partitions out.
 //! - What triggered a blob function is forgotten when the host ends, unless the stores outlive it.
 
 mod admin;

@@ -70,6 +70,10 @@
 //!
 //! The binary is a language worker: a Functions host starts it. `cargo func run` does so on the embedded host.
 
+// So that `#[func]` works in the tests of this crate.
+#[cfg(test)]
+extern crate self as azure_functions;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;

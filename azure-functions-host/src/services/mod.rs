@@ -3,7 +3,9 @@
 //! A service is one file here, and one line in [`Services::new`].
 
 mod blob;
+mod event_hub;
 mod queue;
+pub(crate) mod service_bus;
 mod timer;
 
 use std::{error::Error, fmt, sync::Arc};
@@ -19,7 +21,7 @@ use crate::{
     event::EventSink,
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
-    store::{BlobStore, QueueStore},
+    store::{BlobStore, EventHubStore, QueueStore, service_bus::ServiceBus},
     wire::{Output, trigger::Event},
 };
 
@@ -28,6 +30,10 @@ use crate::{
 pub(crate) struct Ground {
     pub(crate) queues: Arc<dyn QueueStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) service_bus: ServiceBus,
+    /// The Service Bus messages that functions have at the moment.
+    pub(crate) running: service_bus::Running,
+    pub(crate) event_hubs: Arc<dyn EventHubStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -106,7 +112,11 @@ impl Services {
                 Arc::new(blob::Blobs {
                     ground: Arc::clone(ground),
                 }),
+                Arc::new(event_hub::EventHubs::new(Arc::clone(ground))),
                 Arc::new(queue::Queues {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(service_bus::ServiceBuses {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(timer::Timers {

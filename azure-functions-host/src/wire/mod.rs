@@ -6,15 +6,19 @@
 
 mod answer;
 mod capabilities;
+mod collection;
 mod cookie;
+pub mod event_hub;
 mod metadata;
 pub mod outputs;
 pub mod request;
 pub mod response;
+pub mod service_bus;
 pub mod trigger;
 
 pub use answer::{Answer, AnswerError, Output};
 pub use capabilities::Capabilities;
+pub use collection::{fit, integers, texts};
 pub use metadata::trigger_metadata;
 
 use jiff::tz::TimeZone;

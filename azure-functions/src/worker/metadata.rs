@@ -133,6 +133,15 @@ pub(crate) fn bindings(function: &FunctionDef) -> Vec<BindingJson> {
     bindings
 }
 
+/// The bindings of `function`, each as the line of JSON that the host gets.
+#[cfg(test)]
+pub(crate) fn lines(function: &FunctionDef) -> Vec<String> {
+    bindings(function)
+        .iter()
+        .map(|binding| serde_json::to_string(binding).unwrap())
+        .collect()
+}
+
 impl BindingJson {
     fn input(parameter: &ParameterDef, binding: Description, data_type: Option<DataType>) -> Self {
         let mut json = Self::new(parameter.name, binding, "in", parameter.settings);

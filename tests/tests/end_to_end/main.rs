@@ -10,5 +10,6 @@ mod blob;
 mod faults;
 mod http;
 mod load;
+mod own_binding;
 mod queue;
 mod timer;

@@ -10,6 +10,7 @@
 
 mod admin;
 mod client;
+mod event_hubs;
 mod lifecycle;
 mod requests;
 mod support;
