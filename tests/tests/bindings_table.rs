@@ -133,8 +133,6 @@ const MISSING: &[&str] = &[
     "`daprTopicTrigger`",
     "`eventGrid`",
     "`eventGridTrigger`",
-    "`eventHub`",
-    "`eventHubTrigger`",
     "`kafka`",
     "`kafkaTrigger`",
     "`mcpPromptArgument`",
