@@ -3,10 +3,15 @@
 //! A service is one file here, and one line in [`Services::new`].
 
 mod blob;
+mod cosmos;
 mod event_grid;
+mod event_hub;
+mod notification;
 mod queue;
+pub(crate) mod service_bus;
 mod table;
 mod timer;
+mod warmup;
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -24,7 +29,10 @@ use crate::{
     expression::{System, Template},
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
-    store::{BlobStore, QueueStore, TableStore},
+    store::{
+        BlobStore, EventHubStore, MemoryCosmos, QueueStore, SentOutputs, TableStore,
+        service_bus::ServiceBus,
+    },
     webhook::{self, Hook},
     wire::{Output, trigger::Event},
 };
@@ -34,7 +42,13 @@ use crate::{
 pub(crate) struct Ground {
     pub(crate) queues: Arc<dyn QueueStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) service_bus: ServiceBus,
+    /// The Service Bus messages that functions have at the moment.
+    pub(crate) running: service_bus::Running,
+    pub(crate) event_hubs: Arc<dyn EventHubStore>,
     pub(crate) tables: Arc<dyn TableStore>,
+    pub(crate) sent: Arc<SentOutputs>,
+    pub(crate) cosmos: MemoryCosmos,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -60,6 +74,11 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
 
     /// The types of its other bindings.
     fn bindings(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The properties whose expressions are parameters of a query, and no part of its text.
+    fn queries(&self) -> &'static [&'static str] {
         &[]
     }
 
@@ -124,6 +143,11 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
     fn answer<'a>(&'a self, _hook: &'a Hook) -> BoxFuture<'a, Response> {
         Box::pin(async { webhook::none() })
     }
+
+    /// Whether outputs go nowhere but into [`Ground::sent`], and are to be shown for that reason.
+    fn only_records(&self) -> bool {
+        false
+    }
 }
 
 /// All services, by the types of their bindings.
@@ -143,7 +167,17 @@ impl Services {
                 Arc::new(event_grid::EventGrid {
                     ground: Arc::clone(ground),
                 }),
+                Arc::new(event_hub::EventHubs::new(Arc::clone(ground))),
+                Arc::new(notification::Notifications {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(cosmos::Cosmos {
+                    ground: Arc::clone(ground),
+                }),
                 Arc::new(queue::Queues {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(service_bus::ServiceBuses {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(table::Tables {
@@ -152,6 +186,7 @@ impl Services {
                 Arc::new(timer::Timers {
                     ground: Arc::clone(ground),
                 }),
+                Arc::new(warmup::Warmups),
             ]),
         }
     }

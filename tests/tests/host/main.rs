@@ -10,8 +10,11 @@
 
 mod admin;
 mod client;
+mod cosmos;
 mod event_grid;
+mod event_hubs;
 mod lifecycle;
+mod notifications;
 mod requests;
 mod support;
 mod tables;

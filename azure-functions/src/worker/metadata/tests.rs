@@ -412,9 +412,13 @@ impl FromBatch for Letter {}
 #[func]
 fn many(_letters: Vec<Letter>) {}
 
-#[func]
 #[expect(deprecated, reason = "it is what is tested")]
-fn old_name(#[binding(box_name = "7")] _letter: Letter) {}
+mod with_old_names {
+    use super::{Letter, func};
+
+    #[func]
+    pub(super) fn old_name(#[binding(box_name = "7")] _letter: Letter) {}
+}
 
 #[func]
 fn binary(
@@ -428,7 +432,7 @@ fn text(_letter: Letter, #[binding(path = "abc/{street}")] _blob: crate::binding
 
 #[test]
 fn what_types_say() {
-    let [many, old_name, binary, text] = functions![many, old_name, binary, text];
+    let [many, old_name, binary, text] = functions![many, with_old_names::old_name, binary, text];
     check(
         many,
         &expect![[
