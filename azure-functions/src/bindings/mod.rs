@@ -6,6 +6,7 @@
 //! | [Timer](timer) | [`TimerInfo`] | | |
 //! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
+//! | [Event Grid](event_grid) | [`EventGridEvent`], [`CloudEvent`], `Vec` of one | | [`EventGridEvent`], [`CloudEvent`], `Vec` of one |
 //! | [Table storage](table) | | [`Table`], [`TableEntity`], `Option` and `Vec` of it | [`Table`], [`TableEntity`], `Vec<TableEntity>` |
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
 //! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
@@ -14,6 +15,7 @@ pub mod blob;
 #[cfg(test)]
 mod check;
 mod content;
+pub mod event_grid;
 pub mod event_hub;
 pub mod generic;
 pub mod http;
@@ -26,6 +28,7 @@ pub mod timer;
 #[doc(inline)]
 pub use self::{
     blob::{Blob, BlobProperties, BlobTrigger},
+    event_grid::{CloudEvent, EventGridEvent},
     event_hub::{EventHubMessage, EventHubTrigger, PartitionContext},
     generic::{GenericInput, GenericOutput, GenericTrigger},
     http::{HttpRequest, HttpResponse},
