@@ -7,6 +7,7 @@
 //! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
 //! | [Event Grid](event_grid) | [`EventGridEvent`], [`CloudEvent`], `Vec` of one | | [`EventGridEvent`], [`CloudEvent`], `Vec` of one |
+//! | Model Context Protocol, `mcp`: with the feature `mcp` | `McpToolTrigger`, `McpResourceTrigger`, `McpPromptTrigger` | `McpToolProperty`, `McpPromptArgument` | `McpToolResult`, `McpResourceResult`, `McpPromptResult` |
 //! | [Table storage](table) | | [`Table`], [`TableEntity`], `Option` and `Vec` of it | [`Table`], [`TableEntity`], `Vec<TableEntity>` |
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
 //! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
@@ -19,12 +20,20 @@ pub mod event_grid;
 pub mod event_hub;
 pub mod generic;
 pub mod http;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod queue;
 #[cfg(test)]
 mod recorded;
 pub mod table;
 pub mod timer;
 
+#[cfg(feature = "mcp")]
+#[doc(inline)]
+pub use self::mcp::{
+    McpPromptArgument, McpPromptResult, McpPromptTrigger, McpResourceResult, McpResourceTrigger,
+    McpToolProperty, McpToolResult, McpToolTrigger,
+};
 #[doc(inline)]
 pub use self::{
     blob::{Blob, BlobProperties, BlobTrigger},

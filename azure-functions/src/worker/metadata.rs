@@ -197,6 +197,11 @@ impl BindingJson {
                 ));
             }
         }
+        for (member, value) in (binding.computed)(settings) {
+            if !json.has(member) {
+                json.0.push((member.to_owned(), value));
+            }
+        }
         json
     }
 

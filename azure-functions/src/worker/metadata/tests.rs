@@ -240,6 +240,37 @@ fn returned_to_trigger() {
     );
 }
 
+struct Computed;
+
+impl Binding for Computed {
+    const TYPE: &'static str = "computed";
+    const PROPERTIES: &'static [Property] = &[Property::integer("size")];
+
+    fn computed(settings: &[Setting]) -> Vec<(&'static str, serde_json::Value)> {
+        vec![("size", 1.into()), ("given", settings.len().into())]
+    }
+}
+
+#[test]
+fn computed() {
+    const COMPUTED: Option<Description> = Some(Description::of::<Computed>());
+    static BOTH: FunctionDef = function(
+        "both",
+        &[
+            parameter("a", COMPUTED, &[]),
+            parameter("b", COMPUTED, &[set("size", Value::Integer(7))]),
+        ],
+        &[],
+        &[],
+    );
+    check(
+        &BOTH,
+        &expect![[r#"
+            {"name":"a","type":"computed","direction":"in","size":1,"given":0}
+            {"name":"b","type":"computed","direction":"in","size":7,"given":1}"#]],
+    );
+}
+
 #[test]
 fn update() {
     static UPDATE: FunctionDef = function(
