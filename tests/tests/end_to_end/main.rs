@@ -7,9 +7,12 @@
 )]
 
 mod blob;
+mod event_grid;
 mod faults;
 mod http;
 mod load;
+mod mcp;
 mod own_binding;
 mod queue;
+mod table;
 mod timer;
