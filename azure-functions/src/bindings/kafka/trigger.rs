@@ -21,7 +21,7 @@ impl Binding for KafkaTriggerBinding {
         [
             Property::string("broker_list")
                 .required()
-                .doc("The brokers to ask first: `host:port,host:port`, or the app setting that has them."),
+                .doc("The brokers to ask first: `host:port,host:port`, or `%SETTING%`."),
             Property::string("topic").required().doc("The topic to read.")
         ]
         [
@@ -61,7 +61,7 @@ impl Binding for KafkaTriggerBinding {
 ///
 /// #[func]
 /// fn log(
-///     #[binding(broker_list = "KafkaBrokers", topic = "orders", consumer_group = "log")] orders: Vec<KafkaTrigger>,
+///     #[binding(broker_list = "%KAFKA_BROKERS%", topic = "orders", consumer_group = "log")] orders: Vec<KafkaTrigger>,
 /// ) {
 ///     for order in orders {
 ///         println!("{:?}: {}", order.key, order.message);
@@ -133,7 +133,7 @@ impl<T: DeserializeOwned + 'static> FromTrigger for KafkaTrigger<T> {
     const DATA_TYPE: Option<DataType> = Some(DataType::Binary);
 
     fn from_trigger(data: Data, trigger: &Trigger) -> Result<Self, BindError> {
-        let Some(envelope) = Envelope::read(&data) else {
+        let Some(envelope) = data.as_text().and_then(Envelope::read) else {
             return Ok(Self {
                 message: data.decode()?,
                 key: trigger.data("Key").and_then(key),
@@ -147,8 +147,8 @@ impl<T: DeserializeOwned + 'static> FromTrigger for KafkaTrigger<T> {
             });
         };
         Ok(Self {
-            message: value(envelope.value)?.decode()?,
-            key: value(envelope.key)?.into_key(),
+            message: Data::of_member(envelope.value)?.decode()?,
+            key: key(Data::of_member(envelope.key)?),
             partition: Some(envelope.partition),
             topic: Some(envelope.topic),
             timestamp: time::parse(&envelope.timestamp),
@@ -157,5 +157,54 @@ impl<T: DeserializeOwned + 'static> FromTrigger for KafkaTrigger<T> {
             leader_epoch: trigger.get("LeaderEpoch"),
             is_partition_eof: trigger.get("IsPartitionEOF"),
         })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromBatch for KafkaTrigger<T> {}
+
+/// What the host makes of a record that it hands over as text.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Envelope<'a> {
+    offset: i64,
+    partition: i32,
+    topic: String,
+    timestamp: String,
+    #[serde(borrow)]
+    value: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    key: Option<&'a RawValue>,
+    #[serde(default)]
+    headers: Vec<Header>,
+}
+
+impl<'a> Envelope<'a> {
+    /// The envelope that a text is; any other text is the value itself.
+    fn read(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+/// A header on the wire.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Header {
+    key: String,
+    value: Option<String>,
+}
+
+fn headers(headers: Vec<Header>) -> Vec<KafkaHeader> {
+    let header = |Header { key, value }| KafkaHeader {
+        key,
+        value: value.map(|text| BASE64.decode(&text).unwrap_or(text.into_bytes()).into()),
+    };
+    headers.into_iter().map(header).collect()
+}
+
+fn key(data: Data) -> Option<String> {
+    if data.is_bytes() {
+        Some(BASE64.encode(data.into_bytes().ok()?))
+    } else {
+        data.decode().ok()
     }
 }
