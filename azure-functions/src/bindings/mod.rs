@@ -7,6 +7,9 @@
 //! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
+//! | [Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
+//! | [RabbitMQ](rabbit_mq) | [`RabbitMqTrigger`] | | [`RabbitMqMessage`], `Vec<RabbitMqMessage>` |
+//! | [Redis](redis) | [`RedisPubSubTrigger`], [`RedisListTrigger`], [`RedisStreamTrigger`] | [`RedisInput`], `Option<RedisInput>` | [`RedisOutput`], `Vec<RedisOutput>` |
 //! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
 
 pub mod blob;
@@ -16,9 +19,12 @@ mod content;
 pub mod event_hub;
 pub mod generic;
 pub mod http;
+pub mod kafka;
 pub mod queue;
+pub mod rabbit_mq;
 #[cfg(test)]
 mod recorded;
+pub mod redis;
 pub mod timer;
 
 #[doc(inline)]
@@ -27,6 +33,9 @@ pub use self::{
     event_hub::{EventHubMessage, EventHubTrigger, PartitionContext},
     generic::{GenericInput, GenericOutput, GenericTrigger},
     http::{HttpRequest, HttpResponse},
+    kafka::{KafkaHeader, KafkaMessage, KafkaTrigger},
     queue::{QueueMessage, QueueTrigger},
+    rabbit_mq::{RabbitMqMessage, RabbitMqTrigger},
+    redis::{RedisInput, RedisListTrigger, RedisOutput, RedisPubSubTrigger, RedisStreamTrigger},
     timer::{ScheduleStatus, TimerInfo},
 };
