@@ -44,6 +44,8 @@ pub trait Binding: 'static {
     const ONLY_WITH: Option<&'static str> = None;
     /// Which properties go together, and which exclude each other.
     const RULES: &'static [Rule] = &[];
+    /// Properties that the host is always given, because the type means them. Nobody can set them.
+    const FIXED: &'static [Setting] = &[];
     /// For a trigger: whether the host heeds `#[func(retry = …)]` with it.
     const RETRIES: bool = false;
     /// For a trigger: what it gives to the `{…}` of the function's other bindings.
@@ -64,6 +66,8 @@ pub struct Description {
     pub only_with: Option<&'static str>,
     /// [`Binding::RULES`].
     pub rules: &'static [Rule],
+    /// [`Binding::FIXED`].
+    pub fixed: &'static [Setting],
     /// [`Binding::RETRIES`].
     pub retries: bool,
     /// [`Binding::OFFERS`].
@@ -79,6 +83,7 @@ impl Description {
             open: B::OPEN,
             only_with: B::ONLY_WITH,
             rules: B::RULES,
+            fixed: B::FIXED,
             retries: B::RETRIES,
             offers: B::OFFERS,
         }

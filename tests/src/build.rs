@@ -18,6 +18,7 @@ static EXAMPLES: LazyLock<Programs> = LazyLock::new(|| {
         "blob-example",
         "http-example",
         "queue-example",
+        "service-bus-example",
         "timer-example",
     ])
 });

@@ -6,6 +6,7 @@
 //! | [Timer](timer) | [`TimerInfo`] | | |
 //! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
+//! | [Service Bus](service_bus) | [`ServiceBusTrigger`], [`LockedMessage`], `Vec` of either | | [`ServiceBusMessage`], `Vec<ServiceBusMessage>` |
 //! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
 
 pub mod blob;
@@ -17,6 +18,7 @@ pub mod http;
 pub mod queue;
 #[cfg(test)]
 mod recorded;
+pub mod service_bus;
 pub mod timer;
 
 #[doc(inline)]
@@ -25,5 +27,6 @@ pub use self::{
     generic::{GenericInput, GenericOutput, GenericTrigger},
     http::{HttpRequest, HttpResponse},
     queue::{QueueMessage, QueueTrigger},
+    service_bus::{LockedMessage, ServiceBusMessage, ServiceBusTrigger},
     timer::{ScheduleStatus, TimerInfo},
 };

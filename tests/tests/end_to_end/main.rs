@@ -11,4 +11,5 @@ mod faults;
 mod http;
 mod load;
 mod queue;
+mod service_bus;
 mod timer;
