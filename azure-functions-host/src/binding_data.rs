@@ -42,10 +42,10 @@ pub enum Value {
     Json(Token),
     /// A .NET object or dictionary.
     Object(Object),
-    /// An array of texts, of which the empty ones may be nulls; a template prints it as nothing.
-    Strings(Vec<String>),
-    /// An array of `long`s; a template prints it as nothing.
-    Longs(Vec<i64>),
+    /// Texts, one for each message of a batch; a template prints them as nothing.
+    Texts(Vec<String>),
+    /// Whole numbers, one for each message of a batch; a template prints them as nothing.
+    Integers(Vec<i64>),
     /// A value of any other type, as its JSON; a template prints it as nothing.
     Other(Token),
 }
@@ -177,8 +177,8 @@ impl Value {
             | Self::DateTimeOffset(_)
             | Self::Uri(_)
             | Self::Object(_)
-            | Self::Strings(_)
-            | Self::Longs(_)
+            | Self::Texts(_)
+            | Self::Integers(_)
             | Self::Other(_) => String::new(),
         })
     }

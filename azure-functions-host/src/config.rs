@@ -3,6 +3,7 @@
 //! Both are read as leniently as the real host reads them: comments, single quotes, bare names and trailing commas
 //! pass, and members that nobody knows are ignored.
 
+mod event_hubs;
 mod host_json;
 mod local_settings;
 mod service_bus;
@@ -15,6 +16,7 @@ use std::{
 
 use crate::lenient_json;
 
+pub use event_hubs::EventHubSettings;
 pub use host_json::{
     BlobSettings, HostJson, HttpSettings, LogLevel, MessageEncoding, QueueSettings,
 };

@@ -197,6 +197,37 @@ impl Template {
         Ok(text)
     }
 
+    /// Fills the template in with what `fit` makes of each value, which also gets the texts before and behind it.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve), or as `fit`; the text says why.
+    pub(crate) fn resolve_with(
+        &self,
+        data: &BindingData,
+        system: &System<'_>,
+        fit: impl Fn(&str, String, &str) -> Result<String, String>,
+    ) -> Result<String, String> {
+        let literal = |part: Option<&'_ Part>| match part {
+            Some(Part::Literal(text)) => text.clone(),
+            _ => String::new(),
+        };
+        let mut text = String::new();
+        for (at, part) in self.parts.iter().enumerate() {
+            match part {
+                Part::Literal(literal) => text.push_str(literal),
+                Part::Expression(expression) => {
+                    let value = expression.resolve(data, system);
+                    let value = value.map_err(|error| error.to_string())?;
+                    let before = literal(at.checked_sub(1).and_then(|at| self.parts.get(at)));
+                    let behind = literal(self.parts.get(at + 1));
+                    text.push_str(&fit(&before, value, &behind)?);
+                }
+            }
+        }
+        Ok(text)
+    }
+
     fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.parts.iter().filter_map(|part| match part {
             Part::Expression(expression) => Some(expression),

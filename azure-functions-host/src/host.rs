@@ -20,7 +20,10 @@ use crate::{
     rpc::Server,
     services::{Ground, Listener, service_bus::Running},
     setup::Config,
-    store::{BlobStore, MemoryBlobs, MemoryQueues, QueueStore, service_bus::ServiceBus},
+    store::{
+        BlobStore, EventHubStore, MemoryBlobs, MemoryEventHubs, MemoryQueues, MemoryTables,
+        QueueStore, SentOutputs, TableStore, service_bus::ServiceBus,
+    },
     supervisor::{State, Supervisor},
     wire::Capabilities,
     workers::Workers,
@@ -98,6 +101,7 @@ impl Host {
         let reloads = functions.reload_requests();
 
         let (state, current) = watch::channel(State::Starting);
+        let capabilities = Capabilities::new(running.capabilities());
         let dispatcher = Arc::new(Dispatcher {
             workers: Workers {
                 state: current,
@@ -105,9 +109,10 @@ impl Host {
                 timeout_grace: config.limits.timeout_grace,
             },
             clock: Arc::clone(&ground.clock),
+            sent: Arc::clone(&ground.sent),
             events: events.clone(),
+            capabilities,
         });
-        let capabilities = Capabilities::new(running.capabilities());
         let app = App::new(functions, dispatcher, capabilities, &config, events.clone());
         let app = Arc::new(app);
 
@@ -188,6 +193,22 @@ impl HostHandle {
     /// The Service Bus namespace of the host.
     pub fn service_bus(&self) -> &ServiceBus {
         &self.ground.service_bus
+    }
+
+    /// The event hubs of the host.
+    pub fn event_hubs(&self) -> &Arc<dyn EventHubStore> {
+        &self.ground.event_hubs
+    }
+
+    /// The tables of the host.
+    pub fn tables(&self) -> &Arc<dyn TableStore> {
+        &self.ground.tables
+    }
+
+    /// What functions sent by bindings whose services are not here: SignalR, Web PubSub, SendGrid, Twilio, and all that
+    /// this host does not know.
+    pub fn sent(&self) -> &Arc<SentOutputs> {
+        &self.ground.sent
     }
 
     /// Calls a function as its trigger would, with a text for the trigger's data: the body of a request, the content of
@@ -311,11 +332,17 @@ fn ground(config: &Config, events: &EventSink) -> Ground {
     let queues = || -> Arc<dyn QueueStore> { Arc::new(MemoryQueues::new(Arc::clone(&clock))) };
     let blobs = || -> Arc<dyn BlobStore> { Arc::new(MemoryBlobs::new(Arc::clone(&clock))) };
     let service_bus = ServiceBus::new(Arc::clone(&clock));
+    let event_hubs =
+        || -> Arc<dyn EventHubStore> { Arc::new(MemoryEventHubs::new(Arc::clone(&clock))) };
+    let tables = || -> Arc<dyn TableStore> { Arc::new(MemoryTables::new(Arc::clone(&clock))) };
     Ground {
         running: Running::new(service_bus.clone()),
         service_bus,
         queues: config.queues.clone().unwrap_or_else(queues),
         blobs: config.blobs.clone().unwrap_or_else(blobs),
+        event_hubs: config.event_hubs.clone().unwrap_or_else(event_hubs),
+        tables: config.tables.clone().unwrap_or_else(tables),
+        sent: Arc::new(SentOutputs::new()),
         zone: config.zone.clone(),
         settings: config.host_json.clone(),
         events: events.clone(),

@@ -132,13 +132,14 @@ impl Plan {
         self.retry.as_ref()
     }
 
-    /// The types of bindings that nobody here serves.
-    pub(crate) fn unserved(&self) -> impl Iterator<Item = &str> {
-        self.inputs
-            .iter()
-            .chain(&self.outputs)
-            .filter(|planned| planned.service.is_none() && !planned.binding.is("http"))
-            .map(|planned| planned.binding.kind.as_str())
+    /// The input bindings, with who serves them.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = (&Resolved, Option<&dyn Service>)> {
+        self.inputs.iter().map(Planned::served)
+    }
+
+    /// The output bindings, with who serves them.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = (&Resolved, Option<&dyn Service>)> {
+        self.outputs.iter().map(Planned::served)
     }
 
     /// Fills in the expressions of the bindings, those of the outputs too: their place is known before the call.
@@ -154,7 +155,13 @@ impl Plan {
         let resolve = |planned: &Planned| {
             let mut binding = planned.binding.clone();
             for (name, template) in &planned.templates {
-                let text = template.resolve(values, system).map_err(|error| {
+                let filled = match &planned.service {
+                    Some(service) => service.fill(name, template, values, system),
+                    None => template
+                        .resolve(values, system)
+                        .map_err(|error| error.to_string()),
+                };
+                let text = filled.map_err(|error| {
                     format!("the binding `{}` cannot be used: {error}", binding.name)
                 })?;
                 binding.properties.insert(name.clone(), text);
@@ -176,7 +183,24 @@ impl Plan {
     }
 }
 
+impl Planned {
+    fn served(&self) -> (&Resolved, Option<&dyn Service>) {
+        (&self.binding, self.service.as_deref())
+    }
+}
+
 impl Resolved {
+    /// A binding with these properties, whose names are in lower case.
+    #[cfg(test)]
+    pub(crate) fn for_test(kind: &str, properties: BTreeMap<String, String>) -> Self {
+        Self {
+            name: "test".to_owned(),
+            kind: kind.to_owned(),
+            data_type: DataType::Undefined,
+            properties,
+        }
+    }
+
     fn new(binding: &Binding, setting: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let mut properties = BTreeMap::new();
         for (name, value) in &binding.properties {
@@ -234,6 +258,11 @@ impl Resolved {
 
     pub(crate) fn is(&self, kind: &str) -> bool {
         self.kind.eq_ignore_ascii_case(kind)
+    }
+
+    /// The properties by their names in lower case.
+    pub(crate) fn properties(&self) -> &BTreeMap<String, String> {
+        &self.properties
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {

@@ -10,7 +10,6 @@ use crate::{
     invoke::InvokeError,
     rpc::{Answered, Channel, Unsent},
     supervisor::State,
-    wire::collections::Taken,
 };
 
 /// The worker of the moment, for those who call it.
@@ -106,11 +105,6 @@ impl Workers {
                     "the call was cancelled before it was sent to the worker".to_owned(),
                 ));
             }
-            let taken = Taken {
-                collections: channel.has("TypedDataCollection"),
-                empty_entries: channel.has("IncludeEmptyEntriesInMessagePayload"),
-            };
-            taken.adapt(&mut request);
             let limit = self.function_timeout.unwrap_or(Duration::MAX);
             let call = channel.call(function, request);
             match tokio::time::timeout(limit, call).await {

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{
     Expr, FnArg, ItemFn, Pat, ReturnType, Type, TypeReference,
     ext::IdentExt,
+    parse_quote_spanned,
     spanned::Spanned,
     visit::{self, Visit},
 };
@@ -169,7 +170,7 @@ fn parameter(input: &mut FnArg, blocks: &mut Vec<Block>, errors: &mut Errors) ->
                 return None;
             }
             (
-                (**elem).clone(),
+                owned(elem),
                 if mutability.is_some() {
                     By::Mutable
                 } else {
@@ -192,6 +193,17 @@ fn parameter(input: &mut FnArg, blocks: &mut Vec<Block>, errors: &mut Errors) ->
         by,
         settings: own,
     })
+}
+
+/// The type of the value behind a reference: of a slice it is a `Vec`.
+fn owned(ty: &Type) -> Type {
+    match ty {
+        Type::Slice(slice) => {
+            let element = &slice.elem;
+            parse_quote_spanned!(ty.span()=> ::std::vec::Vec<#element>)
+        }
+        ty => ty.clone(),
+    }
 }
 
 /// The names that a pattern binds.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use azure_functions_shared::timespan::{TICKS_PER_SECOND, TimeSpan};
 use serde_json::Value;
 
-use super::{ConfigError, ServiceBusSettings, object, read, settings::Settings};
+use super::{ConfigError, EventHubSettings, ServiceBusSettings, object, read, settings::Settings};
 
 /// The name of the file.
 const FILE: &str = "host.json";
@@ -28,6 +28,8 @@ pub struct HostJson {
     pub blobs: BlobSettings,
     /// How Service Bus is listened to.
     pub service_bus: ServiceBusSettings,
+    /// How event hubs are listened to.
+    pub event_hubs: EventHubSettings,
     /// How long a function may run; `None` is for ever.
     pub function_timeout: Option<Duration>,
     /// The only functions to run, by name in any case; empty means all.
@@ -138,6 +140,7 @@ impl HostJson {
             queues: QueueSettings::new(settings)?,
             blobs: BlobSettings::new(settings)?,
             service_bus: ServiceBusSettings::new(settings)?,
+            event_hubs: EventHubSettings::new(settings)?,
             function_timeout: function_timeout(settings)?,
             functions: settings
                 .children("functions")
@@ -160,6 +163,7 @@ impl Default for HostJson {
             queues: QueueSettings::default(),
             blobs: BlobSettings::default(),
             service_bus: ServiceBusSettings::default(),
+            event_hubs: EventHubSettings::default(),
             function_timeout: Some(FUNCTION_TIMEOUT),
             functions: Vec::new(),
             log_levels: BTreeMap::new(),
@@ -427,6 +431,7 @@ mod tests {
                 max_message_batch_size: 2,
                 ..ServiceBusSettings::default()
             },
+            event_hubs: EventHubSettings::default(),
             function_timeout: Some(Duration::from_secs(600)),
             functions: vec!["orders".to_owned()],
             log_levels: BTreeMap::from([

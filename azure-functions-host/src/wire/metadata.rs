@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use azure_functions_shared::rpc::{CollectionSInt64, CollectionString, Data, TypedData};
+use azure_functions_shared::rpc::{Data, TypedData};
 use jiff::Zoned;
 
 use crate::{
@@ -18,18 +18,14 @@ pub fn trigger_metadata(data: &BindingData) -> HashMap<String, TypedData> {
         .collect()
 }
 
-/// A value on the wire: texts, floating-point numbers and some arrays as they are, all others as JSON.
+/// A value on the wire: texts and lists as they are, all others but floating-point numbers as JSON.
 fn typed(value: &Value) -> Option<TypedData> {
     let data = match value {
         Value::Null => return None,
         Value::String(text) => Data::String(text.clone()),
         Value::Double(number) => Data::Double(*number),
-        Value::Strings(texts) => Data::CollectionString(CollectionString {
-            string: texts.clone(),
-        }),
-        Value::Longs(numbers) => Data::CollectionSint64(CollectionSInt64 {
-            sint64: numbers.clone(),
-        }),
+        Value::Texts(texts) => return Some(super::texts(texts.iter().cloned())),
+        Value::Integers(numbers) => return Some(super::integers(numbers.iter().copied())),
         other => Data::Json(token(other).compact()),
     };
     Some(data.into())
@@ -48,13 +44,14 @@ pub(super) fn token(value: &Value) -> Token {
         Value::Guid(guid) => Token::String(guid.to_string()),
         Value::Uri(uri) => Token::String(uri.to_string()),
         Value::Json(token) | Value::Other(token) => token.clone(),
-        Value::Strings(texts) => Token::Array(texts.iter().cloned().map(Token::String).collect()),
-        Value::Longs(numbers) => Token::Array(
-            numbers
-                .iter()
-                .map(|number| Token::Integer(number.to_string()))
-                .collect(),
-        ),
+        Value::Texts(texts) => {
+            let texts = texts.iter().cloned();
+            Token::Array(texts.map(Token::String).collect())
+        }
+        Value::Integers(numbers) => {
+            let numbers = numbers.iter().map(ToString::to_string);
+            Token::Array(numbers.map(Token::Integer).collect())
+        }
         Value::Object(object) => Token::Object(
             object
                 .members

@@ -6,8 +6,9 @@
 
 mod answer;
 mod capabilities;
-pub mod collections;
+mod collection;
 mod cookie;
+pub mod event_hub;
 mod metadata;
 pub mod outputs;
 pub mod request;
@@ -17,6 +18,7 @@ pub mod trigger;
 
 pub use answer::{Answer, AnswerError, Output};
 pub use capabilities::Capabilities;
+pub use collection::{fit, integers, texts};
 pub use metadata::trigger_metadata;
 
 use jiff::tz::TimeZone;

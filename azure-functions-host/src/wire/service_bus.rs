@@ -156,7 +156,7 @@ fn metadata(message: &Message) -> [(&'static str, Value); 21] {
 /// The values of one name for all messages of a batch.
 fn list<'a>(name: &str, values: impl Iterator<Item = &'a Value>) -> Value {
     match name {
-        "SequenceNumber" => Value::Longs(
+        "SequenceNumber" => Value::Integers(
             values
                 .map(|value| match value {
                     Value::Integer(number) => i64::try_from(*number).unwrap_or_default(),
@@ -171,7 +171,7 @@ fn list<'a>(name: &str, values: impl Iterator<Item = &'a Value>) -> Value {
         | "ExpiresAtUtc"
         | "ApplicationProperties"
         | "UserProperties" => Value::Other(Token::Array(values.map(token).collect())),
-        _ => Value::Strings(
+        _ => Value::Texts(
             values
                 .map(|value| match value {
                     Value::String(text) => text.clone(),

@@ -104,4 +104,54 @@ macro_rules! from_content {
     )+};
 }
 
+/// Gives a message, which is a newtype of [`Content`], the ways to make one and to look at what it holds.
+macro_rules! message {
+    ($type:ident) => {
+        impl $type {
+            /// A message that holds `value` as JSON.
+            ///
+            /// If `value` cannot be written as JSON, the invocation fails when the message is sent.
+            pub fn json<T: serde::Serialize + ?Sized>(value: &T) -> Self {
+                $crate::bindings::content::Content::json(value).into()
+            }
+
+            /// What the message holds.
+            pub fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
+
+            /// What the message holds, if that is text.
+            pub fn as_str(&self) -> Option<&str> {
+                self.0.as_str()
+            }
+
+            /// Reads what the message holds as JSON.
+            ///
+            /// # Errors
+            ///
+            /// When it is no JSON, or no `T`.
+            pub fn as_json<T: serde::de::DeserializeOwned + 'static>(
+                &self,
+            ) -> Result<T, $crate::BindError> {
+                self.0.as_json()
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<$crate::bindings::content::Content> for $type {
+            fn from(content: $crate::bindings::content::Content) -> Self {
+                Self(content)
+            }
+        }
+
+        $crate::bindings::content::from_content!($type);
+    };
+}
+
 pub(crate) use from_content;
+pub(crate) use message;

@@ -7,12 +7,14 @@
 //! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
 //! | [Service Bus](service_bus) | [`ServiceBusTrigger`], [`LockedMessage`], `Vec` of either | | [`ServiceBusMessage`], `Vec<ServiceBusMessage>` |
+//! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
 //! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
 
 pub mod blob;
 #[cfg(test)]
 mod check;
 mod content;
+pub mod event_hub;
 pub mod generic;
 pub mod http;
 pub mod queue;
@@ -24,6 +26,7 @@ pub mod timer;
 #[doc(inline)]
 pub use self::{
     blob::{Blob, BlobProperties, BlobTrigger},
+    event_hub::{EventHubMessage, EventHubTrigger, PartitionContext},
     generic::{GenericInput, GenericOutput, GenericTrigger},
     http::{HttpRequest, HttpResponse},
     queue::{QueueMessage, QueueTrigger},

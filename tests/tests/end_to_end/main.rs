@@ -10,6 +10,7 @@ mod blob;
 mod faults;
 mod http;
 mod load;
+mod own_binding;
 mod queue;
 mod service_bus;
 mod timer;

@@ -10,8 +10,12 @@
 
 mod admin;
 mod client;
+mod event_grid;
+mod event_hubs;
 mod lifecycle;
+mod notifications;
 mod requests;
 mod support;
+mod tables;
 mod transcripts;
 mod triggers;

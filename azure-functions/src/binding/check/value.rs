@@ -46,9 +46,9 @@ impl Source {
     }
 }
 
-/// Fails unless the value of `setting` is one that the property of the parameter's binding can have.
+/// Fails unless the value of `setting` is one that the property of the binding of the parameter called `name` can have.
 #[track_caller]
-pub const fn parameter_value(parameter: Parameter, setting: Setting, source: Source) {
+pub const fn parameter_value(parameter: Parameter, name: &str, setting: Setting, source: Source) {
     if let Some(binding) = parameter.binding {
         let source = if parameter.trigger {
             None
@@ -56,6 +56,20 @@ pub const fn parameter_value(parameter: Parameter, setting: Setting, source: Sou
             Some(&source)
         };
         value(binding, setting, source);
+        if parameter.trigger
+            && let Some(property) = find(binding.properties, setting.name)
+            && matches!(property.syntax, Syntax::Route)
+            && let Value::Text(route) = setting.value
+            && route_has(route, name)
+        {
+            // The real host answers 500 to each request: it looks for the request where the value of the route is.
+            fail(
+                &Text::new()
+                    .push("the route has a parameter called `")
+                    .push(name)
+                    .push("`, which is the name of the request as well: rename one of them"),
+            );
+        }
     }
 }
 

@@ -1,13 +1,9 @@
 //! [`ServiceBusMessage`]: a message to send.
 
-use std::fmt;
-
-use serde::{Serialize, de::DeserializeOwned};
-
 use super::ServiceBusBinding;
 use crate::{
     BindError, Data, IntoElement, IntoOutput,
-    bindings::content::{Content, from_content},
+    bindings::content::{Content, message},
 };
 
 /// A message to send to a Service Bus queue or topic.
@@ -38,47 +34,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceBusMessage(Content);
 
-impl ServiceBusMessage {
-    /// A message that holds `value` as JSON.
-    ///
-    /// If `value` cannot be written as JSON, the invocation fails when the message is sent.
-    pub fn json<T: Serialize + ?Sized>(value: &T) -> Self {
-        Content::json(value).into()
-    }
-
-    /// What the message holds.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-
-    /// What the message holds, if that is text.
-    pub fn as_str(&self) -> Option<&str> {
-        self.0.as_str()
-    }
-
-    /// Reads what the message holds as JSON.
-    ///
-    /// # Errors
-    ///
-    /// When it is no JSON, or no `T`.
-    pub fn as_json<T: DeserializeOwned + 'static>(&self) -> Result<T, BindError> {
-        self.0.as_json()
-    }
-}
-
-impl fmt::Display for ServiceBusMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl From<Content> for ServiceBusMessage {
-    fn from(content: Content) -> Self {
-        Self(content)
-    }
-}
-
-from_content!(ServiceBusMessage);
+message!(ServiceBusMessage);
 
 impl IntoOutput for ServiceBusMessage {
     type Binding = ServiceBusBinding;

@@ -219,6 +219,27 @@ fn outputs() {
     );
 }
 
+struct Answer;
+
+impl Binding for Answer {
+    const TYPE: &'static str = "answer";
+    const RETURNED_TO_TRIGGER: bool = true;
+}
+
+#[test]
+fn returned_to_trigger() {
+    static ANSWER: FunctionDef = function(
+        "answer",
+        &[],
+        &[Some(Description::of::<Answer>()), REPLY],
+        &[],
+    );
+    check(
+        &ANSWER,
+        &expect![[r#"{"name":"output1","type":"http","direction":"out"}"#]],
+    );
+}
+
 #[test]
 fn update() {
     static UPDATE: FunctionDef = function(
@@ -391,9 +412,13 @@ impl FromBatch for Letter {}
 #[func]
 fn many(_letters: Vec<Letter>) {}
 
-#[func]
 #[expect(deprecated, reason = "it is what is tested")]
-fn old_name(#[binding(box_name = "7")] _letter: Letter) {}
+mod with_old_names {
+    use super::{Letter, func};
+
+    #[func]
+    pub(super) fn old_name(#[binding(box_name = "7")] _letter: Letter) {}
+}
 
 #[func]
 fn binary(
@@ -407,7 +432,7 @@ fn text(_letter: Letter, #[binding(path = "abc/{street}")] _blob: crate::binding
 
 #[test]
 fn what_types_say() {
-    let [many, old_name, binary, text] = functions![many, old_name, binary, text];
+    let [many, old_name, binary, text] = functions![many, with_old_names::old_name, binary, text];
     check(
         many,
         &expect![[

@@ -14,6 +14,9 @@ fn reserved(#[binding(route = "admin/items")] _request: HttpRequest) {}
 #[func]
 fn twice(#[binding(route = "{id}/{id}")] _request: HttpRequest) {}
 
+#[func]
+fn own_name(#[binding(route = "items/{Item}", name = "item")] _item: HttpRequest) {}
+
 // This is good.
 #[func]
 fn good(#[binding(route = "items/{id:int?}")] _request: HttpRequest) {}
