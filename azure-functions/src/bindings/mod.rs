@@ -6,6 +6,7 @@
 //! | [Timer](timer) | [`TimerInfo`] | | |
 //! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
+//! | [Service Bus](service_bus) | [`ServiceBusTrigger`], [`LockedMessage`], `Vec` of either | | [`ServiceBusMessage`], `Vec<ServiceBusMessage>` |
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
 //! | [Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
 //! | [RabbitMQ](rabbit_mq) | [`RabbitMqTrigger`] | | [`RabbitMqMessage`], `Vec<RabbitMqMessage>` |
@@ -25,6 +26,7 @@ pub mod rabbit_mq;
 #[cfg(test)]
 mod recorded;
 pub mod redis;
+pub mod service_bus;
 pub mod timer;
 
 #[doc(inline)]
@@ -37,5 +39,6 @@ pub use self::{
     queue::{QueueMessage, QueueTrigger},
     rabbit_mq::{RabbitMqMessage, RabbitMqTrigger},
     redis::{RedisInput, RedisListTrigger, RedisOutput, RedisPubSubTrigger, RedisStreamTrigger},
+    service_bus::{LockedMessage, ServiceBusMessage, ServiceBusTrigger},
     timer::{ScheduleStatus, TimerInfo},
 };
