@@ -7,6 +7,7 @@
 //! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
 //! | [Service Bus](service_bus) | [`ServiceBusTrigger`], [`LockedMessage`], `Vec` of either | | [`ServiceBusMessage`], `Vec<ServiceBusMessage>` |
+//! | [Table storage](table) | | [`Table`], [`TableEntity`], `Option` and `Vec` of it | [`Table`], [`TableEntity`], `Vec<TableEntity>` |
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
 //! | [Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
 //! | [RabbitMQ](rabbit_mq) | [`RabbitMqTrigger`] | | [`RabbitMqMessage`], `Vec<RabbitMqMessage>` |
@@ -27,6 +28,7 @@ pub mod rabbit_mq;
 mod recorded;
 pub mod redis;
 pub mod service_bus;
+pub mod table;
 pub mod timer;
 
 #[doc(inline)]
@@ -40,5 +42,6 @@ pub use self::{
     rabbit_mq::{RabbitMqMessage, RabbitMqTrigger},
     redis::{RedisInput, RedisListTrigger, RedisOutput, RedisPubSubTrigger, RedisStreamTrigger},
     service_bus::{LockedMessage, ServiceBusMessage, ServiceBusTrigger},
+    table::{Table, TableEntity},
     timer::{ScheduleStatus, TimerInfo},
 };
