@@ -13,9 +13,9 @@ use crate::{
     functions::{self, Function, FunctionError},
     invoke::{Call, Dispatcher, InvokeError},
     json_text,
-    plan::Plan,
+    plan::{Plan, Resolved},
     route::{FindError, RouteTable},
-    services::{Ground, Services},
+    services::{Ground, Service, Services},
     setup::Config,
     throttle::Throttle,
     wire::{Capabilities, request::HttpRequest, trigger},
@@ -349,11 +349,31 @@ impl App {
                     "the retry policy of `{name}` is not heeded: a `{trigger}` has its own way to try again, or none"
                 ));
             }
-            for kind in plan.unserved() {
-                warn(format!(
-                    "the `{kind}` bindings of `{name}` do nothing here: inputs are empty, outputs are only shown"
-                ));
+            for (binding, service) in plan.inputs() {
+                let what = match service {
+                    None => "is empty",
+                    Some(service) if service.only_records() => {
+                        "is made up, and opens no connection"
+                    }
+                    Some(_) => continue,
+                };
+                warn(missing("input", binding, what));
+            }
+            for (binding, service) in plan.outputs() {
+                let only_records = service.is_none_or(Service::only_records);
+                if only_records && !binding.is("http") {
+                    warn(missing("output", binding, "is shown, but not sent"));
+                }
             }
         }
     }
+}
+
+/// What becomes of a binding whose service is not here.
+fn missing(role: &str, binding: &Resolved, what: &str) -> String {
+    format!(
+        "the {role} `{}` {what}, for this host has no `{}`",
+        binding.name(),
+        binding.kind()
+    )
 }

@@ -6,6 +6,7 @@
 mod event_hubs;
 mod host_json;
 mod local_settings;
+mod service_bus;
 mod settings;
 
 use std::{
@@ -20,6 +21,7 @@ pub use host_json::{
     BlobSettings, HostJson, HttpSettings, LogLevel, MessageEncoding, QueueSettings,
 };
 pub use local_settings::LocalSettings;
+pub use service_bus::ServiceBusSettings;
 
 /// Why a configuration file cannot be used.
 #[derive(Debug, thiserror::Error)]

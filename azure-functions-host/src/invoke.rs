@@ -6,6 +6,7 @@ use azure_functions_shared::rpc::{
     InvocationRequest, ParameterBinding, RetryContext, RpcTraceContext, TypedData,
     parameter_binding::RpcData,
 };
+use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -15,9 +16,10 @@ use crate::{
     clock::Clock,
     event::{Event, EventKind, EventSink, Level},
     expression::System,
-    plan::{Plan, Prepared},
+    plan::{Plan, Prepared, Resolved},
     rpc::{Gone, exception_text},
     services::in_full,
+    store::{Sent, SentOutputs},
     wire::{self, AnswerError, Capabilities, Output, trigger},
     workers::Workers,
 };
@@ -154,6 +156,8 @@ pub(crate) struct Dispatcher {
     pub(crate) events: EventSink,
     /// What the worker takes.
     pub(crate) capabilities: Capabilities,
+    /// What goes nowhere.
+    pub(crate) sent: Arc<SentOutputs>,
 }
 
 impl Dispatcher {
@@ -305,33 +309,52 @@ impl Dispatcher {
             let Some(value) = answer.output(binding.name()) else {
                 continue;
             };
-            if let Some(service) = service {
-                service.store(binding, value).await.map_err(|error| {
-                    InvokeError::Output(format!(
-                        "the output `{}` cannot be written: {error}",
-                        binding.name()
-                    ))
-                })?;
-            } else if !binding.is("http") {
-                let message = format!(
-                    "the output `{}` goes nowhere, for this host has no `{}`: {}",
-                    binding.name(),
-                    binding.kind(),
-                    shown(value)
-                );
-                let name = call.plan.name();
-                self.events.send(
-                    Event::new(
-                        EventKind::Host,
-                        Level::Warning,
-                        format!("Function.{name}"),
-                        message,
-                    )
-                    .of_call(name, id),
-                );
+            let Some(service) = service else {
+                if !binding.is("http") {
+                    self.sent.record(Sent::new(
+                        self.clock.now(),
+                        binding.kind(),
+                        binding.properties().clone(),
+                        json(value),
+                    ));
+                    self.show_sent(call, id, binding, value);
+                }
+                continue;
+            };
+            service.store(binding, value).await.map_err(|error| {
+                InvokeError::Output(format!(
+                    "the output `{}` cannot be written: {error}",
+                    binding.name()
+                ))
+            })?;
+            if service.only_records() {
+                self.show_sent(call, id, binding, value);
             }
         }
+        // Some triggers take the return value themselves; a request is answered with it.
+        if let Some(value) = answer.return_value()
+            && !call.plan.has_return()
+            && call.plan.function().http().is_none()
+        {
+            let trigger = call.plan.trigger().kind();
+            let message = format!("the `{trigger}` gets back: {}", shown(value));
+            self.show(call, id, message);
+        }
         Ok(())
+    }
+
+    /// Shows a value that was only recorded.
+    fn show_sent(&self, call: &Call, id: &Arc<str>, binding: &Resolved, value: &Output) {
+        let (name, kind) = (binding.name(), binding.kind());
+        let message = format!("the `{kind}` output `{name}` is not sent: {}", shown(value));
+        self.show(call, id, message);
+    }
+
+    fn show(&self, call: &Call, id: &Arc<str>, message: String) {
+        let name = call.plan.name();
+        let category = format!("Function.{name}");
+        let event = Event::new(EventKind::Host, Level::Information, category, message);
+        self.events.send(event.of_call(name, id));
     }
 }
 
@@ -345,11 +368,25 @@ fn parameter(name: &str, data: TypedData) -> ParameterBinding {
 /// A value for a person to read.
 fn shown(value: &Output) -> String {
     match value {
-        Output::Text(text) => text.clone(),
         Output::Json(token) => token.compact(),
-        Output::Bytes(bytes) => format!("{} bytes", bytes.len()),
-        Output::Http(_) => "an HTTP response".to_owned(),
-        Output::Int(number) => number.to_string(),
-        Output::Double(number) => number.to_string(),
+        other => match json(other) {
+            Value::String(text) => text,
+            other => other.to_string(),
+        },
+    }
+}
+
+/// A value as JSON, as far as it can be.
+fn json(value: &Output) -> Value {
+    match value {
+        Output::Text(text) => text.as_str().into(),
+        Output::Json(token) => token.clone().into(),
+        Output::Bytes(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            Err(_) => format!("{} bytes", bytes.len()).into(),
+        },
+        Output::Http(_) => "an HTTP response".into(),
+        Output::Int(number) => (*number).into(),
+        Output::Double(number) => (*number).into(),
     }
 }

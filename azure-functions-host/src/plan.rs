@@ -11,7 +11,7 @@ use crate::{
     functions::{Binding, DataType, Function},
     retry::RetryPolicy,
     services::{Service, Services},
-    wire::trigger,
+    wire::{token, trigger},
 };
 
 /// Members of a binding that are not for the service to read, or are the name of a setting as they stand.
@@ -51,6 +51,8 @@ pub(crate) struct Resolved {
     data_type: DataType,
     /// By lower-case names.
     properties: BTreeMap<String, String>,
+    /// What the expressions of its queries stand for in this call, each with its `@`.
+    parameters: BTreeMap<String, Value>,
 }
 
 /// A binding for one call, and who serves it.
@@ -132,13 +134,14 @@ impl Plan {
         self.retry.as_ref()
     }
 
-    /// The types of bindings that nobody here serves.
-    pub(crate) fn unserved(&self) -> impl Iterator<Item = &str> {
-        self.inputs
-            .iter()
-            .chain(&self.outputs)
-            .filter(|planned| planned.service.is_none() && !planned.binding.is("http"))
-            .map(|planned| planned.binding.kind.as_str())
+    /// The input bindings, with who serves them.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = (&Resolved, Option<&dyn Service>)> {
+        self.inputs.iter().map(Planned::served)
+    }
+
+    /// The output bindings, with who serves them.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = (&Resolved, Option<&dyn Service>)> {
+        self.outputs.iter().map(Planned::served)
     }
 
     /// Fills in the expressions of the bindings, those of the outputs too: their place is known before the call.
@@ -153,8 +156,28 @@ impl Plan {
     ) -> Result<Prepared, String> {
         let resolve = |planned: &Planned| {
             let mut binding = planned.binding.clone();
+            let queries = planned.service.as_ref();
+            let queries = queries.map_or(&[][..], |service| service.queries());
             for (name, template) in &planned.templates {
-                let text = template.resolve(values, system).map_err(|error| {
+                let filled = if queries.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+                    let query = template.parameterize(values, system);
+                    let query = query.map(|(text, parameters)| {
+                        let parameters = parameters.into_iter();
+                        let parameters =
+                            parameters.map(|(name, value)| (name, token(&value).into()));
+                        binding.parameters.extend(parameters);
+                        text
+                    });
+                    query.map_err(|error| error.to_string())
+                } else {
+                    match &planned.service {
+                        Some(service) => service.fill(name, template, values, system),
+                        None => template
+                            .resolve(values, system)
+                            .map_err(|error| error.to_string()),
+                    }
+                };
+                let text = filled.map_err(|error| {
                     format!("the binding `{}` cannot be used: {error}", binding.name)
                 })?;
                 binding.properties.insert(name.clone(), text);
@@ -176,7 +199,25 @@ impl Plan {
     }
 }
 
+impl Planned {
+    fn served(&self) -> (&Resolved, Option<&dyn Service>) {
+        (&self.binding, self.service.as_deref())
+    }
+}
+
 impl Resolved {
+    /// A binding with these properties, whose names are in lower case.
+    #[cfg(test)]
+    pub(crate) fn for_test(kind: &str, properties: BTreeMap<String, String>) -> Self {
+        Self {
+            name: "test".to_owned(),
+            kind: kind.to_owned(),
+            data_type: DataType::Undefined,
+            properties,
+            parameters: BTreeMap::new(),
+        }
+    }
+
     fn new(binding: &Binding, setting: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let mut properties = BTreeMap::new();
         for (name, value) in &binding.properties {
@@ -198,6 +239,7 @@ impl Resolved {
             kind: binding.kind.clone(),
             data_type: binding.data_type,
             properties,
+            parameters: BTreeMap::new(),
         })
     }
 
@@ -236,6 +278,11 @@ impl Resolved {
         self.kind.eq_ignore_ascii_case(kind)
     }
 
+    /// The properties by their names in lower case.
+    pub(crate) fn properties(&self) -> &BTreeMap<String, String> {
+        &self.properties
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let text = self.properties.get(&name.to_ascii_lowercase())?;
         Some(text.as_str())
@@ -245,6 +292,11 @@ impl Resolved {
     pub(crate) fn flag(&self, name: &str, default: bool) -> bool {
         self.get(name)
             .map_or(default, |text| text.eq_ignore_ascii_case("true"))
+    }
+
+    /// The parameters of the binding's queries.
+    pub(crate) fn parameters(&self) -> &BTreeMap<String, Value> {
+        &self.parameters
     }
 
     /// A property that the binding must have.

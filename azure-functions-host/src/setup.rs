@@ -12,7 +12,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{ConfigError, HostJson, LocalSettings},
     limits::Limits,
-    store::{BlobStore, EventHubStore, QueueStore},
+    store::{BlobStore, EventHubStore, MemoryCosmos, QueueStore, TableStore},
 };
 
 /// The port that Functions hosts on developers' machines have always had.
@@ -48,6 +48,10 @@ pub struct Config {
     pub blobs: Option<Arc<dyn BlobStore>>,
     /// The event hubs; without any, the host makes its own, in memory.
     pub event_hubs: Option<Arc<dyn EventHubStore>>,
+    /// The tables; without any, the host makes its own, in memory.
+    pub tables: Option<Arc<dyn TableStore>>,
+    /// The Cosmos DB databases; without any, the host makes its own.
+    pub cosmos: Option<MemoryCosmos>,
 }
 
 impl Config {
@@ -86,6 +90,8 @@ impl Config {
             queues: None,
             blobs: None,
             event_hubs: None,
+            tables: None,
+            cosmos: None,
         })
     }
 

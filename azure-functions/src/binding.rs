@@ -42,6 +42,12 @@ pub trait Binding: 'static {
     const OPEN: bool = false;
     /// The type of the only trigger that this binding makes sense with, if there is one.
     const ONLY_WITH: Option<&'static str> = None;
+    /// Whether the value goes back to the trigger, so that the host is told of no binding.
+    ///
+    /// Some triggers take what their function returns as their own answer: a tool of an MCP server, for example. An output
+    /// that says so has to be the first of the function, and [`TYPE`](Self::TYPE) names it in errors only. Send text: the host
+    /// takes JSON with an object apart, and looks for outputs that are called as its members.
+    const RETURNED_TO_TRIGGER: bool = false;
     /// Which properties go together, and which exclude each other.
     const RULES: &'static [Rule] = &[];
     /// For a trigger: whether the host heeds `#[func(retry = …)]` with it.
@@ -62,6 +68,8 @@ pub struct Description {
     pub open: bool,
     /// [`Binding::ONLY_WITH`].
     pub only_with: Option<&'static str>,
+    /// [`Binding::RETURNED_TO_TRIGGER`].
+    pub returned_to_trigger: bool,
     /// [`Binding::RULES`].
     pub rules: &'static [Rule],
     /// [`Binding::RETRIES`].
@@ -78,6 +86,7 @@ impl Description {
             properties: B::PROPERTIES,
             open: B::OPEN,
             only_with: B::ONLY_WITH,
+            returned_to_trigger: B::RETURNED_TO_TRIGGER,
             rules: B::RULES,
             retries: B::RETRIES,
             offers: B::OFFERS,

@@ -1,11 +1,15 @@
-//! Where the host keeps messages, events and blobs: one trait per kind, and a store in memory for each.
+//! Where the host keeps messages, events, blobs and entities: one trait per kind, and a store in memory for each.
 //!
 //! The traits hold what the host needs of a storage service and no more, so that an emulator or an account can take
 //! the place of the memory.
 
 mod blob;
+mod cosmos;
 mod event_hub;
 mod queue;
+mod sent;
+pub mod service_bus;
+mod table;
 
 use std::error::Error;
 
@@ -13,8 +17,15 @@ use azure_functions_shared::storage_name::StorageNameError;
 use tokio::sync::watch;
 
 pub use blob::{Blob, BlobProperties, BlobStore, MemoryBlobs, NewBlob};
+pub(crate) use cosmos::DEFAULT_PARTITION_KEY;
+pub use cosmos::{Change, ContainerName, CosmosError, Lease, LeaseName, MemoryCosmos};
 pub use event_hub::{EventHubStore, HubEvent, MemoryEventHubs, NewEvent, Place, Start};
 pub use queue::{MemoryQueues, Message, NewMessage, QueueStore, Receipt};
+pub use sent::{Sent, SentOutputs};
+pub use table::{
+    Entity, Filter, FilterError, Key, MemoryTables, Property, PropertyError, TableError,
+    TableStore, Write,
+};
 
 /// Tells a listener that something changed in a store since it last looked, without saying what.
 ///

@@ -193,6 +193,7 @@ pub const fn outputs_complete(
                 block += 1;
             }
             complete(binding, settings, Some(name.as_str()));
+            comes_first(binding, at);
             fits_trigger(binding, parameters);
         }
         at += 1;
@@ -354,6 +355,18 @@ const fn count_set(binding: Description, rule: Rule, settings: &[Setting]) -> us
         at += 1;
     }
     count
+}
+
+#[track_caller]
+const fn comes_first(binding: Description, at: usize) {
+    if binding.returned_to_trigger && at != 0 {
+        fail(
+            &Text::new()
+                .push("a value of type `")
+                .push(binding.wire_type)
+                .push("` goes back to the trigger: return it first, before the other outputs"),
+        );
+    }
 }
 
 #[track_caller]

@@ -123,6 +123,9 @@ pub(crate) fn bindings(function: &FunctionDef) -> Vec<BindingJson> {
     }
     for (name, binding) in OUTPUT_NAMES.into_iter().zip(function.outputs) {
         let Some(binding) = *binding else { continue };
+        if binding.returned_to_trigger {
+            continue;
+        }
         bindings.push(BindingJson::new(
             name,
             binding,

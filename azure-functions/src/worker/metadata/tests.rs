@@ -219,6 +219,27 @@ fn outputs() {
     );
 }
 
+struct Answer;
+
+impl Binding for Answer {
+    const TYPE: &'static str = "answer";
+    const RETURNED_TO_TRIGGER: bool = true;
+}
+
+#[test]
+fn returned_to_trigger() {
+    static ANSWER: FunctionDef = function(
+        "answer",
+        &[],
+        &[Some(Description::of::<Answer>()), REPLY],
+        &[],
+    );
+    check(
+        &ANSWER,
+        &expect![[r#"{"name":"output1","type":"http","direction":"out"}"#]],
+    );
+}
+
 #[test]
 fn update() {
     static UPDATE: FunctionDef = function(
