@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use azure_functions_shared::rpc::{CollectionBytes, CollectionString, Data, ModelBindingData};
 use serde_json::{Value, json};
 
-use crate::conversation::{call, call_with, capabilities, failure, json, metadata};
+use crate::conversation::{call, capabilities, failure, json, metadata};
 
 fn text(text: &str) -> Data {
     Data::String(text.to_owned())
@@ -183,13 +183,19 @@ async fn trap_17_numbers_come_as_json_and_texts_in_quotes() {
 
 #[tokio::test]
 async fn trap_20_a_timer_is_read_in_either_case_and_may_have_no_status() {
+    let known = json!({"late": true, "dst": true, "status": [null, "2026-01-02T03:04:05Z"]});
+    let next = "2026-01-02T03:04:05+00:00";
     for (sent, read) in [
         (
-            json!({"Schedule": {"AdjustForDST": true}, "ScheduleStatus": null, "IsPastDue": true}),
-            json!({"late": true, "dst": true, "status": null}),
+            json!({"Schedule": {"AdjustForDST": true}, "ScheduleStatus": {"Next": next}, "IsPastDue": true}),
+            known.clone(),
         ),
         (
-            json!({"schedule": {"adjustForDST": true}, "scheduleStatus": null, "isPastDue": true}),
+            json!({"schedule": {"adjustForDST": true}, "scheduleStatus": {"next": next}, "isPastDue": true}),
+            known,
+        ),
+        (
+            json!({"Schedule": {"AdjustForDST": true}, "ScheduleStatus": null, "IsPastDue": true}),
             json!({"late": true, "dst": true, "status": null}),
         ),
         (
@@ -197,7 +203,7 @@ async fn trap_20_a_timer_is_read_in_either_case_and_may_have_no_status() {
             json!({"late": false, "dst": false, "status": null}),
         ),
     ] {
-        let response = call_with("tick", &[("timer", as_json(&sent))], &[]).await;
+        let response = call("tick", "timer", as_json(&sent), &[]).await;
         assert_eq!(json(&response), read, "{sent}");
     }
 }
