@@ -21,8 +21,8 @@ use crate::{
     services::{Ground, Listener, service_bus::Running},
     setup::Config,
     store::{
-        BlobStore, EventHubStore, MemoryBlobs, MemoryEventHubs, MemoryQueues, MemoryTables,
-        QueueStore, SentOutputs, TableStore, service_bus::ServiceBus,
+        BlobStore, EventHubStore, MemoryBlobs, MemoryCosmos, MemoryEventHubs, MemoryQueues,
+        MemoryTables, QueueStore, SentOutputs, TableStore, service_bus::ServiceBus,
     },
     supervisor::{State, Supervisor},
     wire::Capabilities,
@@ -211,6 +211,11 @@ impl HostHandle {
         &self.ground.sent
     }
 
+    /// The Cosmos DB databases of the host.
+    pub fn cosmos(&self) -> &MemoryCosmos {
+        &self.ground.cosmos
+    }
+
     /// Calls a function as its trigger would, with a text for the trigger's data: the body of a request, the content of
     /// a message, the path of a blob; a timer takes none.
     ///
@@ -335,6 +340,7 @@ fn ground(config: &Config, events: &EventSink) -> Ground {
     let event_hubs =
         || -> Arc<dyn EventHubStore> { Arc::new(MemoryEventHubs::new(Arc::clone(&clock))) };
     let tables = || -> Arc<dyn TableStore> { Arc::new(MemoryTables::new(Arc::clone(&clock))) };
+    let cosmos = || MemoryCosmos::new(Arc::clone(&clock));
     Ground {
         running: Running::new(service_bus.clone()),
         service_bus,
@@ -343,6 +349,7 @@ fn ground(config: &Config, events: &EventSink) -> Ground {
         event_hubs: config.event_hubs.clone().unwrap_or_else(event_hubs),
         tables: config.tables.clone().unwrap_or_else(tables),
         sent: Arc::new(SentOutputs::new()),
+        cosmos: config.cosmos.clone().unwrap_or_else(cosmos),
         zone: config.zone.clone(),
         settings: config.host_json.clone(),
         events: events.clone(),

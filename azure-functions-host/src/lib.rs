@@ -37,6 +37,9 @@
 //!   triggers are called by hand, with `POST /admin/functions/NAME`.
 //! - A warmup function runs once, at the start.
 //! - What triggered a blob function is forgotten when the host ends, unless the stores outlive it.
+//! - A container of Cosmos DB exists from the first document on, partitioned by the `partitionKey` of the output that
+//!   writes it, or else by `/id`; leases need no container. Queries are limited to [a part of SQL](cosmos_sql), and the
+//!   feed tells of no deletions.
 
 mod admin;
 mod app;
@@ -45,6 +48,7 @@ pub mod blob_path;
 pub mod blob_pattern;
 pub mod clock;
 pub mod config;
+pub mod cosmos_sql;
 pub mod dotnet;
 mod error;
 mod event;

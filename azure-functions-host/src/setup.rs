@@ -12,7 +12,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{ConfigError, HostJson, LocalSettings},
     limits::Limits,
-    store::{BlobStore, EventHubStore, QueueStore, TableStore},
+    store::{BlobStore, EventHubStore, MemoryCosmos, QueueStore, TableStore},
 };
 
 /// The port that Functions hosts on developers' machines have always had.
@@ -50,6 +50,8 @@ pub struct Config {
     pub event_hubs: Option<Arc<dyn EventHubStore>>,
     /// The tables; without any, the host makes its own, in memory.
     pub tables: Option<Arc<dyn TableStore>>,
+    /// The Cosmos DB databases; without any, the host makes its own.
+    pub cosmos: Option<MemoryCosmos>,
 }
 
 impl Config {
@@ -89,6 +91,7 @@ impl Config {
             blobs: None,
             event_hubs: None,
             tables: None,
+            cosmos: None,
         })
     }
 

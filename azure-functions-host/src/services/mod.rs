@@ -3,6 +3,7 @@
 //! A service is one file here, and one line in [`Services::new`].
 
 mod blob;
+mod cosmos;
 mod event_grid;
 mod event_hub;
 mod notification;
@@ -29,7 +30,8 @@ use crate::{
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
     store::{
-        BlobStore, EventHubStore, QueueStore, SentOutputs, TableStore, service_bus::ServiceBus,
+        BlobStore, EventHubStore, MemoryCosmos, QueueStore, SentOutputs, TableStore,
+        service_bus::ServiceBus,
     },
     webhook::{self, Hook},
     wire::{Output, trigger::Event},
@@ -46,6 +48,7 @@ pub(crate) struct Ground {
     pub(crate) event_hubs: Arc<dyn EventHubStore>,
     pub(crate) tables: Arc<dyn TableStore>,
     pub(crate) sent: Arc<SentOutputs>,
+    pub(crate) cosmos: MemoryCosmos,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -71,6 +74,11 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
 
     /// The types of its other bindings.
     fn bindings(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The properties whose expressions are parameters of a query, and no part of its text.
+    fn queries(&self) -> &'static [&'static str] {
         &[]
     }
 
@@ -161,6 +169,9 @@ impl Services {
                 }),
                 Arc::new(event_hub::EventHubs::new(Arc::clone(ground))),
                 Arc::new(notification::Notifications {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(cosmos::Cosmos {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(queue::Queues {

@@ -4,6 +4,7 @@
 //! the place of the memory.
 
 mod blob;
+mod cosmos;
 mod event_hub;
 mod queue;
 mod sent;
@@ -16,6 +17,8 @@ use azure_functions_shared::storage_name::StorageNameError;
 use tokio::sync::watch;
 
 pub use blob::{Blob, BlobProperties, BlobStore, MemoryBlobs, NewBlob};
+pub(crate) use cosmos::DEFAULT_PARTITION_KEY;
+pub use cosmos::{Change, ContainerName, CosmosError, Lease, LeaseName, MemoryCosmos};
 pub use event_hub::{EventHubStore, HubEvent, MemoryEventHubs, NewEvent, Place, Start};
 pub use queue::{MemoryQueues, Message, NewMessage, QueueStore, Receipt};
 pub use sent::{Sent, SentOutputs};

@@ -32,7 +32,7 @@ fn typed(value: &Value) -> Option<TypedData> {
 }
 
 /// A value as JSON.
-pub(super) fn token(value: &Value) -> Token {
+pub(crate) fn token(value: &Value) -> Token {
     match value {
         Value::Null => Token::Null,
         Value::String(text) => Token::String(text.clone()),

@@ -64,6 +64,12 @@ impl Binding for EventHubBinding {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `event_hub_name` | string | required | The event hub; one that the connection names takes precedence. Formerly `path`. |
+/// | `connection` | string | required | The app setting, or the prefix of settings, that says how to reach the namespace. |
+/// | `consumer_group` | string | `$Default` | The consumer group whose place in the hub the function follows; give each function its own. |
+///
 /// # Example
 ///
 /// ```
@@ -217,6 +223,11 @@ fn text(value: &Value) -> Option<String> {
 /// properties.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `event_hub_name` | string | required | The event hub; one that the connection names takes precedence. Formerly `path`. |
+/// | `connection` | string | required | The app setting, or the prefix of settings, that says how to reach the namespace. |
 ///
 /// # Example
 ///

@@ -7,6 +7,7 @@
 )]
 
 mod blob;
+mod event_hub;
 mod faults;
 mod http;
 mod load;

@@ -10,11 +10,13 @@
 
 mod admin;
 mod client;
+mod cosmos;
 mod event_grid;
 mod event_hubs;
 mod lifecycle;
 mod notifications;
 mod requests;
+mod service_bus;
 mod support;
 mod tables;
 mod transcripts;
