@@ -23,10 +23,10 @@ use std::{
 };
 
 use azure_functions_shared::rpc::{
-    CompleteRequest, Content, Data, FunctionLoadResponse, FunctionMetadataResponse, FunctionRpcClient,
-    InvocationRequest, InvocationResponse, ParameterBinding, RpcException, RpcFunctionMetadata,
-    RpcHttp, RpcLog, RpcRetryOptions, SettlementClient, StartStream, StatusResult, StreamingMessage, TypedData,
-    WorkerInitResponse, WorkerStatusResponse,
+    CompleteRequest, Content, Data, FunctionLoadResponse, FunctionMetadataResponse,
+    FunctionRpcClient, InvocationRequest, InvocationResponse, ParameterBinding, RpcException,
+    RpcFunctionMetadata, RpcHttp, RpcLog, RpcRetryOptions, SettlementClient, StartStream,
+    StatusResult, StreamingMessage, TypedData, WorkerInitResponse, WorkerStatusResponse,
     parameter_binding::RpcData,
     rpc_log::{Level, RpcLogCategory},
     rpc_retry_options::RetryStrategy,

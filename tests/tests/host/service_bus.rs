@@ -79,15 +79,15 @@ async fn messages_come_as_the_binding_says() {
     let sessions = "isSessionsEnabled";
     for (more, expected) in [
         // One call at a time, so that there is an order.
-        (json!({ sessions: true }), json!([["1"], ["nothing"], ["3"]])),
+        (
+            json!({ sessions: true }),
+            json!([["1"], ["nothing"], ["3"]]),
+        ),
         (
             json!({ sessions: true, "dataType": "binary" }),
             json!([["1 bytes"], ["nothing"], ["1 bytes"]]),
         ),
-        (
-            json!({ "cardinality": "many" }),
-            json!([["1", "", "3"]]),
-        ),
+        (json!({ "cardinality": "many" }), json!([["1", "", "3"]])),
         (
             json!({ "cardinality": "many", sessions: true, "dataType": "binary" }),
             json!([["1 bytes", "0 bytes", "1 bytes"]]),
@@ -130,7 +130,11 @@ async fn a_function_that_settles_what_the_host_completes_is_warned() {
         let mut warnings = 0;
         while let Some(event) = app.events.next().await {
             assert!(event.level < Level::Error, "{event:?}");
-            warnings += usize::from(event.message.contains("set `autoCompleteMessages` to false"));
+            warnings += usize::from(
+                event
+                    .message
+                    .contains("set `autoCompleteMessages` to false"),
+            );
         }
         assert_eq!(warnings, usize::from(warned), "{more}");
     }
@@ -159,7 +163,11 @@ async fn a_lock_is_renewed_while_the_function_runs_but_not_for_ever() {
     let mut setup = Setup::new(&[reader("never", &json!({}))]);
     setup.config.clock = Arc::new(clock.clone());
     let limit = Duration::from_secs(90);
-    setup.config.host_json.service_bus.max_auto_lock_renewal_duration = limit;
+    setup
+        .config
+        .host_json
+        .service_bus
+        .max_auto_lock_renewal_duration = limit;
     setup.config.limits.drain = Duration::ZERO;
     let mut app = setup.start().await;
     send(&app.host, "orders", &["a"]);
@@ -168,7 +176,7 @@ async fn a_lock_is_renewed_while_the_function_runs_but_not_for_ever() {
         let messages = app.host.service_bus().peek("orders").unwrap();
         messages[0].lock.map(|lock| lock.until.as_second())
     };
-    for (asleep, until) in [(2, 60), (2, 90), (2, 120), (1, 120)] {
+    for (asleep, until) in [(2, 60), (2, 90), (1, 120), (1, 120)] {
         let as_it_should = |messages: &[Message]| {
             let lock = messages.first().and_then(|message| message.lock);
             lock.is_some_and(|lock| lock.until.as_second() == until)
@@ -196,7 +204,10 @@ async fn bindings_that_cannot_be_used_are_errors() {
         let functions = [reader("bad", &more), reader("good", &json!({}))];
         let app = Setup::new(&functions).start().await;
         let errors: Vec<_> = app.host.errors().iter().map(ToString::to_string).collect();
-        assert!(errors.len() == 1 && errors[0].contains(expected), "{errors:?}");
+        assert!(
+            errors.len() == 1 && errors[0].contains(expected),
+            "{errors:?}"
+        );
         soon(app.host.stop()).await.unwrap();
     }
 }
@@ -221,7 +232,10 @@ async fn outputs_go_to_queues_and_topics() {
             output("a", &json!({ "queueName": "plain" })),
             output("b", &json!({ "queueOrTopicName": "either" })),
             output("c", &json!({ "topicName": "news" })),
-            output("d", &json!({ "queueOrTopicName": "news", "entityType": "topic" })),
+            output(
+                "d",
+                &json!({ "queueOrTopicName": "news", "entityType": "topic" })
+            ),
             output("e", &json!({ "topicName": "nobody" })),
         ]),
     );

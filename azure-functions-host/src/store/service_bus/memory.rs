@@ -207,7 +207,9 @@ impl ServiceBus {
     ///
     /// The lock is gone.
     pub fn renew_session(&self, entity: &str, id: &str) -> Result<Timestamp, ServiceBusError> {
-        self.on(entity, |now, entity| entity.renew_session(now, id))?
+        let until = self.on(entity, |now, entity| entity.renew_session(now, id))??;
+        self.changed();
+        Ok(until)
     }
 
     /// What a session remembers; nothing if that is empty.
@@ -256,7 +258,10 @@ impl ServiceBus {
     pub fn renew(&self, token: Uuid) -> Result<Timestamp, ServiceBusError> {
         let (now, mut namespace) = self.lock();
         let (_, entity) = namespace.of_lock(token)?;
-        entity.renew(now, token)
+        let until = entity.renew(now, token)?;
+        drop(namespace);
+        self.changed();
+        Ok(until)
     }
 
     /// The messages of a queue or subscription in order, those that are locked or deferred too.
