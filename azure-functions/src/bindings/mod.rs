@@ -2,18 +2,12 @@
 //!
 //! | Service | Starts a function | Is read | Is written |
 //! |---|---|---|---|
-//! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json) | | [`HttpResponse`] and what it is made from |
-//! | [Timer](timer) | [`TimerInfo`] | | |
-//! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
-//! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
+//! | [Azure Blob storage](blob) | [`BlobTrigger`] | [`Blob`] | [`Blob`], `&mut BlobTrigger`, `&mut Blob` |
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
-//! | [Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
-//! | [RabbitMQ](rabbit_mq) | [`RabbitMqTrigger`] | | [`RabbitMqMessage`], `Vec<RabbitMqMessage>` |
-//! | [Redis](redis) | [`RedisPubSubTrigger`], [`RedisListTrigger`], [`RedisStreamTrigger`] | [`RedisInput`], `Option<RedisInput>` | [`RedisOutput`], `Vec<RedisOutput>` |
-//! | [Cosmos DB](cosmos_db) | [`CosmosDbTrigger`] | [`CosmosDbDocument`], `Option<CosmosDbDocument>`, `Vec<CosmosDbDocument>` | [`CosmosDbDocument`], `Vec<CosmosDbDocument>`, `&mut CosmosDbDocument` |
-//! | [Azure SQL](sql) | [`SqlTrigger`] | [`SqlInput`] | [`SqlOutput`], `Vec<SqlOutput>` |
-//! | [MySQL](my_sql) | [`MySqlTrigger`] | [`MySqlInput`] | [`MySqlOutput`], `Vec<MySqlOutput>` |
-//! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
+//! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json) | | [`HttpResponse`], [`Json`](crate::Json) |
+//! | [Azure Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
+//! | [Timers](timer) | [`TimerInfo`] | | |
+//! | [Any other binding of the host](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`], `Vec<GenericOutput>` |
 
 pub mod blob;
 #[cfg(test)]
@@ -31,7 +25,9 @@ pub mod rabbit_mq;
 #[cfg(test)]
 mod recorded;
 pub mod redis;
+pub mod service_bus;
 pub mod sql;
+pub mod table;
 pub mod timer;
 
 #[doc(inline)]
@@ -46,6 +42,8 @@ pub use self::{
     queue::{QueueMessage, QueueTrigger},
     rabbit_mq::{RabbitMqMessage, RabbitMqTrigger},
     redis::{RedisInput, RedisListTrigger, RedisOutput, RedisPubSubTrigger, RedisStreamTrigger},
+    service_bus::{LockedMessage, ServiceBusMessage, ServiceBusTrigger},
     sql::{SqlChange, SqlInput, SqlOperation, SqlOutput, SqlTrigger},
+    table::{Table, TableEntity},
     timer::{ScheduleStatus, TimerInfo},
 };

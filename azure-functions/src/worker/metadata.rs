@@ -197,6 +197,10 @@ impl BindingJson {
                 ));
             }
         }
+        for setting in binding.fixed {
+            let member = azure_functions_shared::names::to_camel_case(setting.name);
+            json.0.push((member, value(setting.value, false)));
+        }
         json
     }
 

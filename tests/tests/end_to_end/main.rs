@@ -13,4 +13,5 @@ mod http;
 mod load;
 mod own_binding;
 mod queue;
+mod service_bus;
 mod timer;
