@@ -50,6 +50,8 @@ pub trait Binding: 'static {
     const RETURNED_TO_TRIGGER: bool = false;
     /// Which properties go together, and which exclude each other.
     const RULES: &'static [Rule] = &[];
+    /// Properties that the host is always given, because the type means them. Nobody can set them.
+    const FIXED: &'static [Setting] = &[];
     /// For a trigger: whether the host heeds `#[func(retry = …)]` with it.
     const RETRIES: bool = false;
     /// For a trigger: what it gives to the `{…}` of the function's other bindings.
@@ -82,6 +84,8 @@ pub struct Description {
     pub computed: fn(&[Setting]) -> Vec<(&'static str, serde_json::Value)>,
     /// [`Binding::RULES`].
     pub rules: &'static [Rule],
+    /// [`Binding::FIXED`].
+    pub fixed: &'static [Setting],
     /// [`Binding::RETRIES`].
     pub retries: bool,
     /// [`Binding::OFFERS`].
@@ -99,6 +103,7 @@ impl Description {
             returned_to_trigger: B::RETURNED_TO_TRIGGER,
             computed: B::computed,
             rules: B::RULES,
+            fixed: B::FIXED,
             retries: B::RETRIES,
             offers: B::OFFERS,
         }

@@ -142,6 +142,33 @@ impl Data {
         }
     }
 
+    /// The value, if it came as text or JSON.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match &self.0 {
+            Some(rpc::Data::String(text) | rpc::Data::Json(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether the value came as bytes.
+    pub(crate) const fn is_bytes(&self) -> bool {
+        matches!(self.0, Some(rpc::Data::Bytes(_) | rpc::Data::Stream(_)))
+    }
+
+    /// A value inside a JSON text: of a string its text, of `null` no value.
+    pub(crate) fn of_member(json: Option<&RawValue>) -> Result<Self, BindError> {
+        let Some(json) = json else {
+            return Ok(Self::none());
+        };
+        match json.get() {
+            "null" => Ok(Self::none()),
+            text if text.starts_with('"') => serde_json::from_str::<String>(text)
+                .map(Self::text)
+                .map_err(|error| BindError::new(error.to_string())),
+            json => Ok(Self::json(json)),
+        }
+    }
+
     /// Whether the host said that the value is JSON, rather than a text that may happen to be.
     pub(crate) const fn is_json(&self) -> bool {
         matches!(self.0, Some(rpc::Data::Json(_)))
@@ -157,13 +184,7 @@ fn array(json: &[u8]) -> Result<Vec<Data>, BindError> {
     })?;
     elements
         .into_iter()
-        .map(|element| match element.get() {
-            "null" => Ok(Data::none()),
-            text if text.starts_with('"') => serde_json::from_str::<String>(text)
-                .map(Data::text)
-                .map_err(|error| BindError::new(error.to_string())),
-            json => Ok(Data::json(json)),
-        })
+        .map(|element| Data::of_member(Some(element)))
         .collect()
 }
 

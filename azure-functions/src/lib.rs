@@ -90,6 +90,7 @@ mod output;
 mod payload;
 mod registry;
 mod retry;
+mod settlement;
 mod time;
 mod trigger;
 mod worker;

@@ -171,10 +171,11 @@ fn absent<T: DeserializeOwned + 'static>() -> Result<T, BindError> {
     T::deserialize(read::Absent).map_err(|_| BindError::missing())
 }
 
+/// What is wrong, and where if serde can tell.
 fn unreadable(error: serde_path_to_error::Error<read::Error>) -> BindError {
     let path = error.path().to_string();
     let inner = error.into_inner();
-    if path == "." {
+    if path == "." || path == "?" {
         BindError::new(inner.to_string())
     } else {
         BindError::new(format!("`{path}`: {inner}"))

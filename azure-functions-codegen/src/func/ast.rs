@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{
-    Expr, FnArg, ItemFn, Pat, ReturnType, Type, TypeReference,
+    Attribute, Expr, FnArg, ItemFn, Pat, ReturnType, Type, TypeReference,
     ext::IdentExt,
     parse_quote_spanned,
     spanned::Spanned,
@@ -28,6 +28,8 @@ pub(super) struct Func {
     pub(super) outputs: Vec<Block>,
     /// An expression for the retry policy.
     pub(super) retry: Option<Expr>,
+    /// The `#[allow(…)]` of the function.
+    pub(super) allowed: Vec<Attribute>,
 }
 
 /// A name and where it is written.
@@ -92,6 +94,12 @@ pub(super) fn read(options: TokenStream, function: &mut ItemFn, errors: &mut Err
         output,
         outputs: blocks,
         retry: options.retry,
+        allowed: function
+            .attrs
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("allow"))
+            .cloned()
+            .collect(),
     }
 }
 

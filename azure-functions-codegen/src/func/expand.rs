@@ -16,13 +16,16 @@ use super::{
 /// Writes the checks, and with `sound` the definition of the function and its registration.
 pub(super) fn expand(function: &Func, sound: bool) -> TokenStream {
     let checks = checks(function);
+    // What the user allows of the function is allowed of its properties too: an old name of one, for example.
+    let allowed = &function.allowed;
     if !sound {
-        return quote!(const _: () = { #checks };);
+        return quote!(#(#allowed)* const _: () = { #checks };);
     }
     let definition_name = definition_name(&function.signature.ident);
     let definition = definition(function);
     let visibility = &function.visibility;
     quote! {
+        #(#allowed)*
         #[doc(hidden)]
         #visibility static #definition_name: ::azure_functions::__private::FunctionDef = {
             #checks
@@ -230,6 +233,7 @@ fn parameter_definition(at: usize, parameter: &Parameter) -> TokenStream {
             data_type: <#ty as ::azure_functions::__private::Argument<_>>::DATA_TYPE,
             cardinality: <#ty as ::azure_functions::__private::Argument<_>>::CARDINALITY,
             settings: #settings,
+            need: <#ty as ::azure_functions::__private::Argument<_>>::NEED,
             update: #update,
         }
     }

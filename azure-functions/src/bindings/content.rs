@@ -46,6 +46,20 @@ impl Content {
         })
     }
 
+    /// The bytes for an output whose messages the host makes of text: exactly as they are, if they are text.
+    ///
+    /// The host writes text anew that looks like JSON, unless it is an element of an array.
+    pub(crate) fn into_text_output(self) -> Result<Data, BindError> {
+        let bytes = self.into_bytes()?;
+        Ok(match str::from_utf8(&bytes) {
+            Ok(text) if text.trim_start().starts_with(['{', '[']) => {
+                Data::json(Value::from(vec![text]).to_string())
+            }
+            Ok(text) => Data::text(text),
+            Err(_) => Data::bytes(bytes),
+        })
+    }
+
     /// The bytes as an element of an array, where each element is text.
     pub(crate) fn into_element(self) -> Result<Value, BindError> {
         match str::from_utf8(&self.into_bytes()?) {
@@ -105,8 +119,10 @@ macro_rules! from_content {
 }
 
 /// Gives a message, which is a newtype of [`Content`], the ways to make one and to look at what it holds.
+///
+/// `rest` is what a message has besides that, at first.
 macro_rules! message {
-    ($type:ident) => {
+    ($type:ident $(, $rest:expr)*) => {
         impl $type {
             /// A message that holds `value` as JSON.
             ///
@@ -145,7 +161,7 @@ macro_rules! message {
 
         impl From<$crate::bindings::content::Content> for $type {
             fn from(content: $crate::bindings::content::Content) -> Self {
-                Self(content)
+                Self(content $(, $rest)*)
             }
         }
 

@@ -8,11 +8,13 @@
 
 mod blob;
 mod event_grid;
+mod event_hub;
 mod faults;
 mod http;
 mod load;
 mod mcp;
 mod own_binding;
 mod queue;
+mod service_bus;
 mod table;
 mod timer;

@@ -323,13 +323,26 @@ fn find(
 ) {
 }
 
-#[func]
 #[expect(deprecated, reason = "it is what is tested")]
-fn old(#[binding(path = "orders", connection = "Hubs")] _order: EventHubTrigger) {}
+mod with_old_names {
+    use super::{EventHubTrigger, func};
+
+    #[func]
+    pub(super) fn old(#[binding(path = "orders", connection = "Hubs")] _order: EventHubTrigger) {}
+}
 
 #[test]
 fn metadata() {
-    check_metadata(&functions![copy, many, find, old], &expect![[""]]);
+    check_metadata(
+        &functions![copy, many, find, with_old_names::old],
+        &expect![[r#"
+            {"name":"order","type":"eventHubTrigger","direction":"in","eventHubName":"orders","connection":"Hubs","consumerGroup":"copy","dataType":"binary"}
+            {"name":"$return","type":"eventHub","direction":"out","eventHubName":"copies","connection":"Hubs"}
+            {"name":"orders","type":"eventHubTrigger","direction":"in","eventHubName":"%HUB%","connection":"Hubs","dataType":"binary","cardinality":"many"}
+            {"name":"order","type":"eventHubTrigger","direction":"in","eventHubName":"orders","connection":"Hubs","dataType":"string"}
+            {"name":"blob","type":"blob","direction":"in","path":"orders/{order}-{SequenceNumber}","dataType":"binary"}
+            {"name":"order","type":"eventHubTrigger","direction":"in","eventHubName":"orders","connection":"Hubs","dataType":"binary"}"#]],
+    );
 }
 
 #[test]

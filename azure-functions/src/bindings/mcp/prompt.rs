@@ -203,6 +203,8 @@ impl McpPromptMessage {
 }
 
 /// What a prompt becomes: a text, which the person says, or several messages.
+///
+/// # Properties
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct McpPromptResult(String);
 

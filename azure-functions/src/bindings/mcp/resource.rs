@@ -100,6 +100,8 @@ impl Binding for McpResourceResultBinding {
 }
 
 /// The content of a resource: text or bytes.
+///
+/// # Properties
 #[derive(Clone, Debug, PartialEq)]
 pub struct McpResourceResult(Data);
 

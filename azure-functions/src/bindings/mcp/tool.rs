@@ -235,6 +235,8 @@ impl Binding for McpToolResultBinding {
 ///
 /// A text is all that most tools need. [`content`](Self::content) and [`structured`](Self::structured) answer with more, if
 /// the trigger has `use_result_schema = true`; every answer of such a tool is one of these.
+///
+/// # Properties
 #[derive(Clone, Debug, PartialEq)]
 pub struct McpToolResult(Result<String, String>);
 

@@ -261,7 +261,7 @@ fn point_reads() {
         (Data::json("{}"), "missing field `age`"),
         (
             Data::text("{"),
-            "`?`: EOF while parsing an object at line 1 column 1",
+            "EOF while parsing an object at line 1 column 1",
         ),
         (
             Data::bytes(vec![b'"', 0xff, b'"']),
