@@ -27,6 +27,20 @@ impl Binding for CloudEventTriggerBinding {
 ///
 /// # Properties
 ///
+/// **As a trigger**
+///
+/// None.
+///
+/// **As an output**
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `topic_endpoint_uri` | string | | The app setting that holds the address of the topic. |
+/// | `topic_key_setting` | string | | The app setting that holds the key of the topic. |
+/// | `connection` | string | | Instead of both: the prefix of the settings that say how to reach the topic with an identity, `<connection>__topicEndpointUri` first. |
+///
+/// Exactly one of `topic_endpoint_uri` and `connection`. Only together: `topic_endpoint_uri` and `topic_key_setting`.
+///
 /// # Example
 ///
 /// ```

@@ -71,6 +71,16 @@ impl<T: JsonSchema + 'static> Binding for McpPromptTriggerBinding<T> {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `prompt_name` | string | required | The name of the prompt. |
+/// | `title` | string | | The name for people to read. |
+/// | `description` | string | | What the prompt is for. |
+/// | `prompt_arguments` | string | those of `T` | The arguments, in JSON. |
+/// | `metadata` | string | | What else a client is told of the prompt, in JSON. |
+/// | `icons` | string | | The icons of the prompt, in JSON. |
+/// | `use_result_schema` | boolean | `false` | Whether the prompt answers with messages: needed for all of `McpPromptResult` but text. |
+///
 /// # Example
 ///
 /// ```
@@ -157,6 +167,14 @@ impl<T: 'static> Binding for McpPromptArgumentBinding<T> {
 /// One argument of a prompt, beside an [`McpPromptTrigger`] without a type of its own. `T` is an `Option` if it can be missing.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `argument_name` | string | required | The name of the argument. |
+/// | `description` | string | | What the argument means. |
+/// | `is_required` | boolean | | Whether the person has to give it. |
+///
+/// Only in a function whose trigger is `mcpPromptTrigger`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct McpPromptArgument<T = String>(pub T);
 
@@ -205,6 +223,10 @@ impl McpPromptMessage {
 /// What a prompt becomes: a text, which the person says, or several messages.
 ///
 /// # Properties
+///
+/// None.
+///
+/// Only in a function whose trigger is `mcpPromptTrigger`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct McpPromptResult(String);
 

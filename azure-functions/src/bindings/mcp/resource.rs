@@ -34,6 +34,16 @@ impl Binding for McpResourceTriggerBinding {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `uri` | string | required | The address of the resource. |
+/// | `resource_name` | string | required | The name of the resource. |
+/// | `title` | string | | The name for people to read. |
+/// | `description` | string | | What the resource is, for the model to read. |
+/// | `mime_type` | string | | The media type of the resource. |
+/// | `size` | integer | | The size of the resource, in bytes. |
+/// | `metadata` | string | | What else a client is told of the resource, in JSON. |
+///
 /// # Example
 ///
 /// ```
@@ -102,6 +112,10 @@ impl Binding for McpResourceResultBinding {
 /// The content of a resource: text or bytes.
 ///
 /// # Properties
+///
+/// None.
+///
+/// Only in a function whose trigger is `mcpResourceTrigger`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct McpResourceResult(Data);
 

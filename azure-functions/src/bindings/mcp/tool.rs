@@ -76,6 +76,19 @@ impl<T: JsonSchema + 'static> Binding for McpToolTriggerBinding<T> {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `tool_name` | string | required | What the model calls the tool. |
+/// | `description` | string | | What the tool does, for the model to read. |
+/// | `tool_properties` | string | | The arguments as the host lists them, in JSON, instead of a schema. |
+/// | `input_schema` | string | that of `T` | The JSON Schema of the arguments. |
+/// | `use_worker_input_schema` | boolean | whether there is an `input_schema` | Whether the host takes the schema of the arguments from `input_schema`. |
+/// | `output_schema` | string | | The JSON Schema of the structured content that the tool answers. |
+/// | `use_result_schema` | boolean | `false` | Whether the tool answers with content blocks: needed for all of `McpToolResult` but text. |
+/// | `metadata` | string | | What else a client is told of the tool, in JSON. |
+///
+/// At most one of `tool_properties` and `input_schema`.
+///
 /// # Example
 ///
 /// ```
@@ -190,6 +203,17 @@ impl<T: JsonSchema + 'static> Binding for McpToolPropertyBinding<T> {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `property_name` | string | required | The name of the argument. |
+/// | `property_type` | `string`, `number`, `integer`, `boolean` or `object` | that of `T` | The type of the argument, or of its elements. |
+/// | `description` | string | | What the argument means, for the model to read. |
+/// | `is_required` | boolean | `false` if `T` is an `Option` | Whether the model has to give it. |
+/// | `is_array` | boolean | whether `T` is a list | Whether the argument is a list. |
+/// | `enum_values` | list | those of `T` | The values that a text can have. |
+///
+/// Only in a function whose trigger is `mcpToolTrigger`.
+///
 /// # Example
 ///
 /// ```
@@ -237,6 +261,10 @@ impl Binding for McpToolResultBinding {
 /// the trigger has `use_result_schema = true`; every answer of such a tool is one of these.
 ///
 /// # Properties
+///
+/// None.
+///
+/// Only in a function whose trigger is `mcpToolTrigger`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct McpToolResult(Result<String, String>);
 
