@@ -59,7 +59,8 @@ pub trait Binding: 'static {
 
     /// Properties that the type gives to the binding, by the host's names. Those that the function gives, `settings`, win.
     ///
-    /// An example is the schema of a payload, which is derived from its type.
+    /// An example is the schema of a payload, which is derived from its type. Those of a value that is
+    /// [returned to the trigger](Self::RETURNED_TO_TRIGGER) go to the binding of the trigger.
     fn computed(settings: &[Setting]) -> Vec<(&'static str, serde_json::Value)> {
         let _ = settings;
         Vec::new()

@@ -8,7 +8,7 @@
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
 //! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json) | | [`HttpResponse`], [`Json`](crate::Json) |
 //! | [Apache Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
-//! | [The Model Context Protocol](mcp) | [`McpPromptTrigger`], [`McpResourceTrigger`], [`McpToolTrigger`] | [`McpPromptArgument`], [`McpToolProperty`] | [`McpPromptResult`], [`McpResourceResult`], [`McpToolResult`] |
+//! | [The Model Context Protocol](mcp) | [`McpPromptTrigger`], [`McpResourceTrigger`], [`McpToolTrigger`] | [`McpPromptArgument`], [`McpToolProperty`] | [`McpPromptResult`], [`McpPromptMessages`], [`McpResourceResult`], [`McpToolResult`], [`McpToolContent`] |
 //! | [MySQL](my_sql) | [`MySqlTrigger`] | [`MySqlInput`] | [`MySqlOutput`], `Vec<MySqlOutput>` |
 //! | [Azure Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [RabbitMQ](rabbit_mq) | [`RabbitMqTrigger`] | | [`RabbitMqMessage`], `Vec<RabbitMqMessage>` |
@@ -46,8 +46,8 @@ pub mod timer;
 #[cfg(feature = "mcp")]
 #[doc(inline)]
 pub use self::mcp::{
-    McpPromptArgument, McpPromptResult, McpPromptTrigger, McpResourceResult, McpResourceTrigger,
-    McpToolProperty, McpToolResult, McpToolTrigger,
+    McpPromptArgument, McpPromptMessages, McpPromptResult, McpPromptTrigger, McpResourceResult,
+    McpResourceTrigger, McpToolContent, McpToolProperty, McpToolResult, McpToolTrigger,
 };
 #[doc(inline)]
 pub use self::{

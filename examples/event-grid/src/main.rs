@@ -60,7 +60,7 @@ fn restock(events: Vec<EventGridEvent<Sold>>) -> Vec<CloudEvent<Order>> {
 
 /// Writes what was ordered to the log: an event in the schema of `CloudEvents`.
 #[func]
-fn ordered(event: CloudEvent<String>) {
+fn ordered(event: &CloudEvent<String>) {
     tracing::info!("ordered `{}` from `{}`", event.data, event.source);
 }
 
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn logs() {
         log(&EventGridEvent::default());
-        ordered(CloudEvent::new(
+        ordered(&CloudEvent::new(
             "1",
             "/shop",
             "Shop.Ordered",

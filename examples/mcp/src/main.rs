@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use azure_functions::{
     bindings::mcp::{
-        McpPromptResult, McpPromptTrigger, McpResourceResult, McpResourceTrigger, McpToolProperty,
-        McpToolResult, McpToolTrigger,
+        McpPromptResult, McpPromptTrigger, McpResourceResult, McpResourceTrigger, McpToolContent,
+        McpToolProperty, McpToolResult, McpToolTrigger,
     },
     func,
 };
@@ -36,11 +36,10 @@ struct Forecast {
 fn forecast(
     #[binding(
         tool_name = "forecast",
-        description = "Says how warm the next days will be.",
-        use_result_schema = true
+        description = "Says how warm the next days will be."
     )]
     call: McpToolTrigger<Place>,
-) -> McpToolResult {
+) -> McpToolContent {
     let Place { city, days } = call.arguments;
     let degrees = (0..days.unwrap_or(1)).map(|day| 20 + (day % 5).cast_signed());
     let forecast = Forecast {
@@ -48,7 +47,7 @@ fn forecast(
         city,
     };
     let text = format!("{:?} degrees in {}", forecast.degrees, forecast.city);
-    McpToolResult::structured(text, &forecast)
+    McpToolContent::from(text).with_structured(&forecast)
 }
 
 /// A tool whose arguments are parameters.
@@ -73,7 +72,7 @@ fn rules(
         description = "The rules of the house.",
         mime_type = "text/markdown"
     )]
-    call: McpResourceTrigger,
+    call: &McpResourceTrigger,
 ) -> McpResourceResult {
     format!("# Rules\n\nRead <{}> again.\n", call.uri).into()
 }
@@ -89,7 +88,7 @@ struct Review {
 #[func]
 fn review(
     #[binding(prompt_name = "review", description = "Asks for a review of code.")]
-    call: McpPromptTrigger<Review>,
+    call: &McpPromptTrigger<Review>,
 ) -> McpPromptResult {
     format!("Review this code:\n\n{}", call.arguments.code).into()
 }
@@ -109,10 +108,7 @@ mod tests {
             days: Some(2),
         };
         let answer = forecast(McpToolTrigger::new(place));
-        assert!(
-            answer.as_str().contains("[20, 21] degrees in Bonn"),
-            "{answer:?}"
-        );
+        assert_eq!(answer.blocks(), ["[20, 21] degrees in Bonn".into()]);
         let answer = greet(
             McpToolTrigger::default(),
             McpToolProperty("Ferris".to_owned()),
@@ -123,10 +119,10 @@ mod tests {
 
     #[test]
     fn resource_and_prompt() {
-        let rules = rules(McpResourceTrigger::new("file://rules.md"));
+        let rules = rules(&McpResourceTrigger::new("file://rules.md"));
         assert_eq!(rules, "# Rules\n\nRead <file://rules.md> again.\n".into());
         let code = "1 + 1".to_owned();
-        let prompt = review(McpPromptTrigger::new(Review { code }));
+        let prompt = review(&McpPromptTrigger::new(Review { code }));
         assert_eq!(prompt.as_str(), "Review this code:\n\n1 + 1");
     }
 }

@@ -1,7 +1,8 @@
 //! The Model Context Protocol: tools, resources and prompts for language models, with the feature `mcp`.
 //!
 //! The host is the server, at `/runtime/webhooks/mcp`; a function is a tool, a resource or a prompt. What the function returns
-//! is the answer: a [`McpToolResult`], a [`McpResourceResult`] or a [`McpPromptResult`].
+//! is the answer: a [`McpToolResult`] or [`McpToolContent`], a [`McpResourceResult`], a [`McpPromptResult`] or
+//! [`McpPromptMessages`].
 
 mod content;
 mod prompt;
@@ -15,15 +16,16 @@ use serde_json::{Map, Value, value::RawValue};
 pub use self::{
     content::McpContent,
     prompt::{
-        McpPromptArgument, McpPromptArgumentBinding, McpPromptMessage, McpPromptResult,
-        McpPromptResultBinding, McpPromptTrigger, McpPromptTriggerBinding,
+        McpPromptArgument, McpPromptArgumentBinding, McpPromptMessage, McpPromptMessages,
+        McpPromptMessagesBinding, McpPromptResult, McpPromptResultBinding, McpPromptTrigger,
+        McpPromptTriggerBinding,
     },
     resource::{
         McpResourceResult, McpResourceResultBinding, McpResourceTrigger, McpResourceTriggerBinding,
     },
     tool::{
-        McpToolProperty, McpToolPropertyBinding, McpToolResult, McpToolResultBinding,
-        McpToolTrigger, McpToolTriggerBinding,
+        McpToolContent, McpToolContentBinding, McpToolProperty, McpToolPropertyBinding,
+        McpToolResult, McpToolResultBinding, McpToolTrigger, McpToolTriggerBinding,
     },
 };
 use crate::{BindError, Data};

@@ -40,8 +40,8 @@ impl<T: JsonSchema + 'static> Binding for McpPromptTriggerBinding<T> {
             .syntax(Syntax::Verbatim)
             .doc("The icons of the prompt, in JSON."),
         Property::boolean("use_result_schema")
-            .default("`false`")
-            .doc("Whether the prompt answers with messages: needed for all of `McpPromptResult` but text."),
+            .default("whether the function returns `McpPromptMessages`")
+            .doc("Whether the host takes the answer for the JSON of messages."),
     ];
 
     fn computed(_: &[Setting]) -> Vec<(&'static str, Value)> {
@@ -79,7 +79,7 @@ impl<T: JsonSchema + 'static> Binding for McpPromptTriggerBinding<T> {
 /// | `prompt_arguments` | string | those of `T` | The arguments, in JSON. |
 /// | `metadata` | string | | What else a client is told of the prompt, in JSON. |
 /// | `icons` | string | | The icons of the prompt, in JSON. |
-/// | `use_result_schema` | boolean | `false` | Whether the prompt answers with messages: needed for all of `McpPromptResult` but text. |
+/// | `use_result_schema` | boolean | whether the function returns `McpPromptMessages` | Whether the host takes the answer for the JSON of messages. |
 ///
 /// # Example
 ///
@@ -220,7 +220,7 @@ impl McpPromptMessage {
     }
 }
 
-/// What a prompt becomes: a text, which the person says, or several messages.
+/// What a prompt becomes: a text, which the person says. For several messages see [`McpPromptMessages`].
 ///
 /// # Properties
 ///
@@ -231,14 +231,7 @@ impl McpPromptMessage {
 pub struct McpPromptResult(String);
 
 impl McpPromptResult {
-    /// Several messages. The trigger needs `use_result_schema = true`.
-    pub fn messages(messages: impl IntoIterator<Item = McpPromptMessage>) -> Self {
-        let messages: Vec<_> = messages.into_iter().collect();
-        let content = json!(messages).to_string();
-        Self(json!({ "type": "prompt_messages", "content": content }).to_string())
-    }
-
-    /// What the host is sent.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -261,5 +254,47 @@ impl IntoOutput for McpPromptResult {
 
     fn into_output(self) -> Result<Data, BindError> {
         Ok(Data::text(self.0))
+    }
+}
+
+/// Says that the value is what a prompt becomes, in messages. The host has no binding of this type.
+#[derive(Debug)]
+pub struct McpPromptMessagesBinding;
+
+impl Binding for McpPromptMessagesBinding {
+    const TYPE: &'static str = "mcpPromptMessages";
+    const ONLY_WITH: Option<&'static str> = Some("mcpPromptTrigger");
+    const RETURNED_TO_TRIGGER: bool = true;
+
+    fn computed(_: &[Setting]) -> Vec<(&'static str, Value)> {
+        vec![("useResultSchema", true.into())]
+    }
+}
+
+/// What a prompt becomes: messages of the person and of the model.
+///
+/// The host is told so by the type: the trigger needs no `use_result_schema`.
+///
+/// # Properties
+///
+/// None.
+///
+/// Only in a function whose trigger is `mcpPromptTrigger`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct McpPromptMessages(pub Vec<McpPromptMessage>);
+
+impl FromIterator<McpPromptMessage> for McpPromptMessages {
+    fn from_iter<I: IntoIterator<Item = McpPromptMessage>>(messages: I) -> Self {
+        Self(messages.into_iter().collect())
+    }
+}
+
+impl IntoOutput for McpPromptMessages {
+    type Binding = McpPromptMessagesBinding;
+
+    fn into_output(self) -> Result<Data, BindError> {
+        let content = json!(self.0).to_string();
+        let answer = json!({ "type": "prompt_messages", "content": content });
+        Ok(Data::text(answer.to_string()))
     }
 }

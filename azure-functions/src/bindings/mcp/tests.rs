@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use serde_json::{Value, json};
 
 use super::{
-    McpContent, McpPromptArgument, McpPromptMessage, McpPromptResult, McpPromptTrigger,
-    McpResourceResult, McpResourceTrigger, McpToolProperty, McpToolResult, McpToolTrigger, schema,
+    McpContent, McpPromptArgument, McpPromptMessage, McpPromptMessages, McpPromptResult,
+    McpPromptTrigger, McpResourceResult, McpResourceTrigger, McpToolContent, McpToolProperty,
+    McpToolResult, McpToolTrigger, schema,
 };
 use crate::{
-    Data, FromInput, FromTrigger, FunctionDef, Trigger,
+    Data, FromInput, FromTrigger, FunctionDef, IntoOutput, Trigger,
     bindings::{QueueMessage, check::check_output},
     func, functions,
     worker::metadata,
@@ -62,7 +63,11 @@ fn by_hand(
 }
 
 #[func]
-fn own_schema(#[binding(tool_name = "t", input_schema = "{}")] _call: McpToolTrigger<Place>) {}
+fn own_schema(
+    #[binding(tool_name = "t", input_schema = "{}")] _call: McpToolTrigger<Place>,
+) -> McpToolContent {
+    "".into()
+}
 
 #[func]
 fn by_property(
@@ -105,7 +110,8 @@ fn prompt_by_argument(
     #[binding(prompt_name = "review", icons = "[]")] _call: McpPromptTrigger,
     #[binding(argument_name = "code", description = "What.", is_required = true)]
     _code: McpPromptArgument,
-) {
+) -> Option<McpPromptMessages> {
+    None
 }
 
 #[track_caller]
@@ -132,7 +138,7 @@ fn metadata() {
     check_lines(
         own_schema,
         &expect![[
-            r#"{"name":"call","type":"mcpToolTrigger","direction":"in","toolName":"t","inputSchema":"{}","useWorkerInputSchema":true}"#
+            r#"{"name":"call","type":"mcpToolTrigger","direction":"in","toolName":"t","inputSchema":"{}","useWorkerInputSchema":true,"useResultSchema":true}"#
         ]],
     );
     check_lines(
@@ -160,8 +166,8 @@ fn metadata() {
     check_lines(
         prompt_by_argument,
         &expect![[r#"
-        {"name":"call","type":"mcpPromptTrigger","direction":"in","promptName":"review","icons":"[]"}
-        {"name":"code","type":"mcpPromptArgument","direction":"in","argumentName":"code","description":"What.","isRequired":true}"#]],
+            {"name":"call","type":"mcpPromptTrigger","direction":"in","promptName":"review","icons":"[]","useResultSchema":true}
+            {"name":"code","type":"mcpPromptArgument","direction":"in","argumentName":"code","description":"What.","isRequired":true}"#]],
     );
 }
 
@@ -302,8 +308,9 @@ impl Serialize for NoJson {
 }
 
 /// The members of a JSON text, of which those that are JSON texts themselves are read.
-fn envelope(text: &str) -> Value {
-    let mut envelope: Value = serde_json::from_str(text).unwrap();
+fn envelope(answer: impl IntoOutput) -> Value {
+    let text = answer.into_output().unwrap();
+    let mut envelope: Value = text.decode_json().unwrap();
     for value in envelope.as_object_mut().unwrap().values_mut() {
         if let Some(inner) = value
             .as_str()
@@ -323,6 +330,10 @@ fn answers() {
         McpToolResult::json(&NoJson),
         Err("the value cannot be written as JSON: no"),
     );
+    check_output(
+        McpToolContent::from("a").with_structured(&NoJson),
+        Err("the value cannot be written as JSON: no"),
+    );
     check_output(McpResourceResult::from("a".to_owned()), Ok(Data::text("a")));
     check_output(McpResourceResult::from(vec![1]), Ok(Data::bytes(vec![1])));
     check_output(
@@ -334,15 +345,15 @@ fn answers() {
     let text = json!({ "type": "text", "text": "a" });
     for (result, expected) in [
         (
-            McpToolResult::content(["a"]),
+            McpToolContent::new(["a"]),
             json!({ "type": "text", "content": text }),
         ),
         (
-            McpToolResult::content([McpContent::image([0xff], "image/png")]),
+            McpToolContent::new([McpContent::image([0xff], "image/png")]),
             json!({ "type": "image", "content": { "type": "image", "data": "/w==", "mimeType": "image/png" } }),
         ),
         (
-            McpToolResult::content([
+            McpToolContent::new([
                 McpContent::from("a"),
                 McpContent::audio([0], "audio/wav"),
                 McpContent::resource_link("u", "n"),
@@ -356,22 +367,22 @@ fn answers() {
             ]}),
         ),
         (
-            McpToolResult::content(Vec::<McpContent>::new()),
+            McpToolContent::new(Vec::<McpContent>::new()),
             json!({ "type": "multi_content_result", "content": [] }),
         ),
         (
-            McpToolResult::structured("a", &json!({ "n": 1 })),
+            McpToolContent::from("a").with_structured(&json!({ "n": 1 })),
             json!({ "type": "text", "content": text, "structuredContent": { "n": 1 } }),
         ),
     ] {
-        assert_eq!(envelope(result.as_str()), expected);
+        assert_eq!(envelope(result), expected);
     }
     let messages = [
         McpPromptMessage::user("a"),
         McpPromptMessage::assistant("a"),
     ];
     assert_eq!(
-        envelope(McpPromptResult::messages(messages).as_str()),
+        envelope(McpPromptMessages::from_iter(messages)),
         json!({ "type": "prompt_messages", "content": [
             { "role": "user", "content": text }, { "role": "assistant", "content": text },
         ]})

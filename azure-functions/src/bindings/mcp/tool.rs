@@ -2,11 +2,12 @@
 
 use std::{fmt, marker::PhantomData};
 
+use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use super::{Call, McpClient, McpContent, McpTransport, schema};
+use super::{super::content::Content, Call, McpClient, McpContent, McpTransport, schema};
 use crate::{
     BindError, Binding, Data, FromInput, FromTrigger, IntoOutput, Offers, Property, Rule, Setting,
     Syntax, Trigger,
@@ -42,8 +43,8 @@ impl<T: JsonSchema + 'static> Binding for McpToolTriggerBinding<T> {
             .syntax(Syntax::Verbatim)
             .doc("The JSON Schema of the structured content that the tool answers."),
         Property::boolean("use_result_schema")
-            .default("`false`")
-            .doc("Whether the tool answers with content blocks: needed for all of `McpToolResult` but text."),
+            .default("whether the function returns `McpToolContent`")
+            .doc("Whether the host takes the answer for the JSON of content blocks."),
         Property::string("metadata")
             .syntax(Syntax::Verbatim)
             .doc("What else a client is told of the tool, in JSON."),
@@ -84,7 +85,7 @@ impl<T: JsonSchema + 'static> Binding for McpToolTriggerBinding<T> {
 /// | `input_schema` | string | that of `T` | The JSON Schema of the arguments. |
 /// | `use_worker_input_schema` | boolean | whether there is an `input_schema` | Whether the host takes the schema of the arguments from `input_schema`. |
 /// | `output_schema` | string | | The JSON Schema of the structured content that the tool answers. |
-/// | `use_result_schema` | boolean | `false` | Whether the tool answers with content blocks: needed for all of `McpToolResult` but text. |
+/// | `use_result_schema` | boolean | whether the function returns `McpToolContent` | Whether the host takes the answer for the JSON of content blocks. |
 /// | `metadata` | string | | What else a client is told of the tool, in JSON. |
 ///
 /// At most one of `tool_properties` and `input_schema`.
@@ -255,73 +256,39 @@ impl Binding for McpToolResultBinding {
     const RETURNED_TO_TRIGGER: bool = true;
 }
 
-/// What a tool answers.
-///
-/// A text is all that most tools need. [`content`](Self::content) and [`structured`](Self::structured) answer with more, if
-/// the trigger has `use_result_schema = true`; every answer of such a tool is one of these.
+/// The text that a tool answers. For more than text see [`McpToolContent`].
 ///
 /// # Properties
 ///
 /// None.
 ///
 /// Only in a function whose trigger is `mcpToolTrigger`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct McpToolResult(Result<String, String>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct McpToolResult(Content);
 
 impl McpToolResult {
     /// The JSON of `value`, as text.
+    ///
+    /// If `value` cannot be written as JSON, the invocation fails when the answer is sent.
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Self {
-        Self(serde_json::to_string(value).map_err(|error| error.to_string()))
+        Self(Content::json(value))
     }
 
-    /// Content blocks. The trigger needs `use_result_schema = true`.
-    pub fn content<C: Into<McpContent>>(blocks: impl IntoIterator<Item = C>) -> Self {
-        let mut blocks: Vec<_> = blocks
-            .into_iter()
-            .map(|block| block.into().into_parts())
-            .collect();
-        let (kind, content) = match (blocks.pop(), blocks.is_empty()) {
-            (Some((kind, block)), true) => (kind, block.to_string()),
-            (last, _) => {
-                let all: Value = blocks
-                    .into_iter()
-                    .chain(last)
-                    .map(|(_, block)| block)
-                    .collect();
-                ("multi_content_result", all.to_string())
-            }
-        };
-        Self(Ok(json!({ "type": kind, "content": content }).to_string()))
-    }
-
-    /// A text with the value that it stands for, of the tool's `output_schema`. The trigger needs `use_result_schema = true`.
-    pub fn structured<T: Serialize + ?Sized>(text: impl Into<String>, value: &T) -> Self {
-        let (kind, block) = McpContent::text(text).into_parts();
-        let result = serde_json::to_string(value).map(|value| {
-            json!({ "type": kind, "content": block.to_string(), "structuredContent": value })
-        });
-        Self(
-            result
-                .map(|result| result.to_string())
-                .map_err(|error| error.to_string()),
-        )
-    }
-
-    /// What the host is sent.
+    /// The text; empty when there was no JSON.
     pub fn as_str(&self) -> &str {
-        self.0.as_deref().unwrap_or_default()
+        self.0.as_str().unwrap_or_default()
     }
 }
 
 impl From<String> for McpToolResult {
     fn from(text: String) -> Self {
-        Self(Ok(text))
+        Self(Bytes::from(text).into())
     }
 }
 
 impl From<&str> for McpToolResult {
     fn from(text: &str) -> Self {
-        Self(Ok(text.to_owned()))
+        text.to_owned().into()
     }
 }
 
@@ -329,8 +296,103 @@ impl IntoOutput for McpToolResult {
     type Binding = McpToolResultBinding;
 
     fn into_output(self) -> Result<Data, BindError> {
-        self.0.map(Data::text).map_err(|error| {
-            BindError::new(format!("the value cannot be written as JSON: {error}"))
-        })
+        let text = self.0.as_str().map(str::to_owned);
+        self.0.into_bytes()?;
+        Ok(Data::text(text.unwrap_or_default()))
+    }
+}
+
+/// Says that the value is the answer of a tool, in blocks. The host has no binding of this type.
+#[derive(Debug)]
+pub struct McpToolContentBinding;
+
+impl Binding for McpToolContentBinding {
+    const TYPE: &'static str = "mcpToolContent";
+    const ONLY_WITH: Option<&'static str> = Some("mcpToolTrigger");
+    const RETURNED_TO_TRIGGER: bool = true;
+
+    fn computed(_: &[Setting]) -> Vec<(&'static str, Value)> {
+        vec![("useResultSchema", true.into())]
+    }
+}
+
+/// What a tool answers, in blocks: texts, pictures, sounds and resources, and data for programs.
+///
+/// The host is told so by the type: the trigger needs no `use_result_schema`.
+///
+/// # Properties
+///
+/// None.
+///
+/// Only in a function whose trigger is `mcpToolTrigger`.
+///
+/// # Example
+///
+/// ```
+/// use azure_functions::bindings::mcp::{McpContent, McpToolContent};
+///
+/// let chart = McpToolContent::new([McpContent::text("the chart"), McpContent::image([0x89], "image/png")]);
+/// let weather = McpToolContent::new(["20 degrees"]).with_structured(&[20]);
+/// assert_ne!(chart, weather);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct McpToolContent {
+    blocks: Vec<McpContent>,
+    structured: Option<Content>,
+}
+
+impl McpToolContent {
+    /// An answer of these blocks.
+    pub fn new<C: Into<McpContent>>(blocks: impl IntoIterator<Item = C>) -> Self {
+        Self {
+            blocks: blocks.into_iter().map(Into::into).collect(),
+            structured: None,
+        }
+    }
+
+    /// Adds the value that the blocks stand for, of the `output_schema` of the tool.
+    ///
+    /// If `value` cannot be written as JSON, the invocation fails when the answer is sent.
+    #[must_use]
+    pub fn with_structured<T: Serialize + ?Sized>(self, value: &T) -> Self {
+        Self {
+            structured: Some(Content::json(value)),
+            ..self
+        }
+    }
+
+    /// The blocks.
+    pub fn blocks(&self) -> &[McpContent] {
+        &self.blocks
+    }
+}
+
+impl<C: Into<McpContent>> From<C> for McpToolContent {
+    fn from(block: C) -> Self {
+        Self::new([block])
+    }
+}
+
+impl IntoOutput for McpToolContent {
+    type Binding = McpToolContentBinding;
+
+    fn into_output(self) -> Result<Data, BindError> {
+        let mut answer = match <[McpContent; 1]>::try_from(self.blocks) {
+            Ok([block]) => {
+                let (kind, block) = block.into_parts();
+                json!({ "type": kind, "content": block.to_string() })
+            }
+            Err(blocks) => {
+                let blocks = blocks.into_iter().map(|block| block.into_parts().1);
+                let blocks: Value = blocks.collect();
+                json!({ "type": "multi_content_result", "content": blocks.to_string() })
+            }
+        };
+        if let (Some(members), Some(structured)) = (answer.as_object_mut(), self.structured) {
+            let json = structured.into_bytes()?;
+            let json = String::from_utf8_lossy(&json).into_owned();
+            members.insert("structuredContent".to_owned(), json.into());
+        }
+        Ok(Data::text(answer.to_string()))
     }
 }

@@ -226,19 +226,32 @@ struct Answer;
 impl Binding for Answer {
     const TYPE: &'static str = "answer";
     const RETURNED_TO_TRIGGER: bool = true;
+
+    fn computed(_: &[Setting]) -> Vec<(&'static str, serde_json::Value)> {
+        vec![("format", "short".into())]
+    }
 }
 
 #[test]
 fn returned_to_trigger() {
     static ANSWER: FunctionDef = function(
         "answer",
-        &[],
+        &[
+            ParameterDef {
+                trigger: true,
+                ..parameter("req", HTTP, &[])
+            },
+            parameter("blob", BLOB, &[]),
+        ],
         &[Some(Description::of::<Answer>()), REPLY],
         &[],
     );
     check(
         &ANSWER,
-        &expect![[r#"{"name":"output1","type":"http","direction":"out"}"#]],
+        &expect![[r#"
+            {"name":"req","type":"httpTrigger","direction":"in","format":"short"}
+            {"name":"blob","type":"blob","direction":"in"}
+            {"name":"output1","type":"http","direction":"out"}"#]],
     );
 }
 
