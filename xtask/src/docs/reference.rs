@@ -10,9 +10,9 @@ const HEADER: &str = "\
 
 # Bindings
 
-A property in **bold** is required. *Many* is what a function can take or return as a `Vec`; *retries* says whether the host
-heeds `#[func(retry = …)]`; *`&mut`* is what is written back when a function changes it. What each property means stands in the
-documentation of the Rust type.
+A property in **bold** is required. A *reply* is what a function returns to its trigger. *Many* is what it can take or return as
+a `Vec`; *retries* says whether the host heeds `#[func(retry = …)]`; *`&mut`* is what is written back when a function changes it.
+What each property means stands in the documentation of the Rust type.
 
 ";
 
@@ -60,6 +60,7 @@ fn line(found: &Use, binding: &Binding) -> String {
     let direction = match found.direction {
         Direction::Trigger => "trigger",
         Direction::In => "in",
+        Direction::Out if binding.returned => "reply",
         Direction::Out => "out",
     };
     let yes = |flag| if flag { "yes" } else { "" };

@@ -280,6 +280,83 @@ impl IntoOutput for Json<u8> {
 }
 
 #[test]
+fn macros_are_expanded() {
+    check(
+        &[
+            (
+                "mod.rs",
+                "//! | Service | Starts a function | Is read | Is written |\nmod pigeon;\nmod shared;\nuse crate::Json;\n",
+            ),
+            (
+                "shared.rs",
+                r#"//! Macros.
+macro_rules! properties {
+    ([$($first:expr),*] [$($last:expr),* $(,)?]) => {
+        &[$($first,)* Property::string("middle"), $($last,)*]
+    };
+}
+pub(super) use properties;
+"#,
+            ),
+            (
+                "pigeon.rs",
+                r#"//! Pigeons: post.
+use super::shared::properties;
+
+impl Binding for PigeonBinding {
+    const TYPE: &'static str = "pigeon";
+    const PROPERTIES: &'static [Property] = properties![
+        [Property::string("a").required(), Property::string("b")]
+        [Property::string("z"),]
+    ];
+}
+
+macro_rules! both {
+    (none) => { fn none() {} };
+    ($([$($generics:tt)*] $name:ident: $type:ty $(= $kind:literal)?;)+) => {$(
+        $(#[doc = $kind] #[doc = "\n"])?
+        pub(crate) struct $name;
+        outputs! { $type }
+        impl<$($generics)*> FromInput for Vec<$type> { type Binding = PigeonBinding; }
+    )+};
+}
+macro_rules! outputs {
+    ($($type:ty)+) => {$(
+        impl IntoOutput for $type { type Binding = $crate::bindings::pigeon::PigeonBinding; }
+    )+};
+}
+
+pub(crate) struct PigeonBinding;
+both! {
+    [] Letter: Letter;
+    [T] Parcel: Parcel<T> = "A parcel.";
+}
+both! { none }
+outputs! { &'static str Vec<u8> Json<T> }
+unknown! { what }
+"#,
+            ),
+        ],
+        &expect![[r"
+            //! | Service | Starts a function | Is read | Is written |
+            //! |---|---|---|---|
+            //! | [Pigeons](pigeon) | | `Vec<Letter>`, `Vec<Parcel>` | [`Letter`](pigeon::Letter), [`Parcel`](pigeon::Parcel), `&str`, `Vec<u8>`, [`Json`](crate::Json) |
+            mod pigeon;
+            mod shared;
+            use crate::Json;
+
+            | `pigeon` | `Letter` | in | yes | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `Parcel` | in | yes | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `&str` | out | | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `Json` | out | | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `Letter` | out | | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `Parcel` | out | | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `Vec<u8>` | out | | | | **`a`**, `b`, `middle`, `z` |
+        "]],
+    );
+}
+
+#[test]
 fn a_fresh_table_is_left_alone() {
     check(
         &[(
