@@ -4,7 +4,7 @@ use azure_functions::{
     Bytes, FunctionDef, Json,
     bindings::{
         Blob, BlobTrigger, EventHubMessage, EventHubTrigger, GenericOutput, HttpRequest,
-        HttpResponse, QueueMessage, QueueTrigger, TimerInfo,
+        HttpResponse, LockedMessage, QueueMessage, QueueTrigger, ServiceBusMessage, TimerInfo,
     },
     func, functions,
     http::StatusCode,
@@ -13,10 +13,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// All of them.
-pub(crate) fn all() -> [&'static FunctionDef; 14] {
+pub(crate) fn all() -> [&'static FunctionDef; 16] {
     functions![
         created, wrapped, order, query, headers, arrays, numbers, many, generic, copy, event,
-        batch, message, tick
+        batch, message, tick, send, locked
     ]
 }
 
@@ -167,4 +167,19 @@ fn tick(#[binding(schedule = "0 * * * * *")] timer: TimerInfo) -> QueueMessage {
         .schedule_status
         .map(|status| [status.last, status.next].map(|time| time.map(|time| time.to_string())));
     json!({"late": timer.is_past_due, "dst": timer.adjust_for_dst, "status": status}).into()
+}
+
+#[func]
+#[binding(name = "$return", queue_name = "letters")]
+#[binding(name = "output1", topic_name = "letters")]
+fn send(
+    #[binding(queue_name = "letters")] bytes: &QueueTrigger<Bytes>,
+) -> (ServiceBusMessage, Vec<ServiceBusMessage>) {
+    let bytes = bytes.message.as_ref();
+    (bytes.into(), vec![bytes.into(); 2])
+}
+
+#[func]
+fn locked(#[binding(topic_name = "letters", subscription_name = "all")] message: LockedMessage) {
+    drop(message);
 }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use azure_functions_shared::rpc::{CollectionBytes, CollectionString, Data, ModelBindingData};
 use serde_json::{Value, json};
 
-use crate::conversation::{call, capabilities, failure, json, metadata};
+use crate::conversation::{bindings, call, capabilities, failure, json, metadata};
 
 fn text(text: &str) -> Data {
     Data::String(text.to_owned())
@@ -23,9 +23,7 @@ fn texts(texts: &[&str]) -> Data {
 
 #[tokio::test]
 async fn trap_08_a_batch_asks_for_bytes_and_so_need_not_be_json() {
-    let functions = metadata().await;
-    let (_, bindings) = functions.iter().find(|(name, _)| name == "batch").unwrap();
-    let trigger = &bindings[0];
+    let trigger = bindings("batch").await.remove(0);
     assert_eq!(trigger["cardinality"], "many");
     assert_eq!(trigger["dataType"], "binary");
     let events = CollectionBytes {
