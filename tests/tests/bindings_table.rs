@@ -121,8 +121,6 @@ const SINCE: &[Wanted] = &[
 
 /// What is not written yet. A binding that is there must not stand here.
 const MISSING: &[&str] = &[
-    "`cosmosDB`",
-    "`cosmosDBTrigger`",
     "`daprBinding`",
     "`daprBindingTrigger`",
     "`daprInvoke`",
@@ -138,16 +136,12 @@ const MISSING: &[&str] = &[
     "`mcpResourceTrigger`",
     "`mcpToolProperty`",
     "`mcpToolTrigger`",
-    "`mysql`",
-    "`mysqlTrigger`",
     "`sendGrid`",
     "`signalR`",
     "`signalRConnectionInfo`",
     "`signalREndpoints`",
     "`signalRNegotiation`",
     "`signalRTrigger`",
-    "`sql`",
-    "`sqlTrigger`",
     "`twilioSms`",
     "`warmupTrigger`",
     "`webPubSub`",

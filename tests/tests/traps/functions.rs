@@ -13,10 +13,25 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// All of them.
-pub(crate) fn all() -> [&'static FunctionDef; 16] {
+pub(crate) fn all() -> [&'static FunctionDef; 17] {
     functions![
-        created, wrapped, order, query, headers, arrays, numbers, many, generic, copy, event,
-        batch, message, tick, send, locked
+        created,
+        wrapped,
+        order,
+        query,
+        headers,
+        arrays,
+        numbers,
+        many,
+        generic,
+        copy,
+        event,
+        batch,
+        message,
+        tick,
+        send,
+        locked,
+        with_old_names::changed
     ]
 }
 
@@ -182,4 +197,40 @@ fn send(
 #[func]
 fn locked(#[binding(topic_name = "letters", subscription_name = "all")] message: LockedMessage) {
     drop(message);
+}
+
+#[expect(deprecated, reason = "it is what is tested")]
+mod with_old_names {
+    use azure_functions::{
+        bindings::{CosmosDbDocument, CosmosDbTrigger},
+        func,
+    };
+
+    #[func]
+    #[binding(
+        name = "$return",
+        database_name = "shop",
+        collection_name = "log",
+        connection_string_setting = "Cosmos",
+        collection_throughput = 400
+    )]
+    pub(super) fn changed(
+        #[binding(
+            database_name = "shop",
+            collection_name = "orders",
+            connection_string_setting = "Cosmos",
+            lease_collection_name = "leases",
+            lease_connection_string_setting = "Leases",
+            create_lease_collection_if_not_exists = true,
+            leases_collection_throughput = 400,
+            lease_collection_prefix = "a"
+        )]
+        orders: CosmosDbTrigger,
+    ) -> Vec<CosmosDbDocument> {
+        orders
+            .documents
+            .into_iter()
+            .map(CosmosDbDocument::from)
+            .collect()
+    }
 }

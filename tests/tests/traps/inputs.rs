@@ -206,6 +206,39 @@ async fn trap_20_a_timer_is_read_in_either_case_and_may_have_no_status() {
     }
 }
 
+#[tokio::test]
+async fn trap_21_old_names_of_cosmos_db_are_sent_as_the_present_ones() {
+    let [trigger, output] = bindings("changed").await.try_into().unwrap();
+    assert_eq!(
+        trigger,
+        json!({
+            "name": "orders",
+            "type": "cosmosDBTrigger",
+            "direction": "in",
+            "databaseName": "shop",
+            "containerName": "orders",
+            "connection": "Cosmos",
+            "leaseContainerName": "leases",
+            "leaseConnection": "Leases",
+            "createLeaseContainerIfNotExists": true,
+            "leasesContainerThroughput": 400,
+            "leaseContainerPrefix": "a",
+        })
+    );
+    assert_eq!(
+        output,
+        json!({
+            "name": "$return",
+            "type": "cosmosDB",
+            "direction": "out",
+            "databaseName": "shop",
+            "containerName": "log",
+            "connection": "Cosmos",
+            "containerThroughput": 400,
+        })
+    );
+}
+
 #[test]
 fn trap_22_no_example_takes_the_preview_bundle() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
