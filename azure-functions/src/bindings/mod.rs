@@ -2,16 +2,17 @@
 //!
 //! | Service | Starts a function | Is read | Is written |
 //! |---|---|---|---|
-//! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json) | | [`HttpResponse`] and what it is made from |
-//! | [Timer](timer) | [`TimerInfo`] | | |
-//! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
-//! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
-//! | [Service Bus](service_bus) | [`ServiceBusTrigger`], [`LockedMessage`], `Vec` of either | | [`ServiceBusMessage`], `Vec<ServiceBusMessage>` |
+//! | [Azure Blob storage](blob) | [`BlobTrigger`] | [`Blob`] | [`Blob`], `&mut BlobTrigger`, `&mut Blob` |
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
-//! | [Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
+//! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json) | | [`HttpResponse`], [`Json`](crate::Json) |
+//! | [Apache Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
+//! | [Azure Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [RabbitMQ](rabbit_mq) | [`RabbitMqTrigger`] | | [`RabbitMqMessage`], `Vec<RabbitMqMessage>` |
-//! | [Redis](redis) | [`RedisPubSubTrigger`], [`RedisListTrigger`], [`RedisStreamTrigger`] | [`RedisInput`], `Option<RedisInput>` | [`RedisOutput`], `Vec<RedisOutput>` |
-//! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
+//! | [Redis](redis) | [`RedisListTrigger`], [`RedisPubSubTrigger`], [`RedisStreamTrigger`] | [`RedisInput`] | [`RedisOutput`], `Vec<RedisOutput>` |
+//! | [Azure Service Bus](service_bus) | [`LockedMessage`], `Vec<LockedMessage>`, [`ServiceBusTrigger`], `Vec<ServiceBusTrigger>` | | [`ServiceBusMessage`], `Vec<ServiceBusMessage>` |
+//! | [Azure Table storage](table) | | [`Table`], [`TableEntity`], `Vec<TableEntity>` | [`Table`], [`TableEntity`], `Vec<TableEntity>` |
+//! | [Timers](timer) | [`TimerInfo`] | | |
+//! | [Any other binding of the host](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`], `Vec<GenericOutput>` |
 
 pub mod blob;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub mod rabbit_mq;
 mod recorded;
 pub mod redis;
 pub mod service_bus;
+pub mod table;
 pub mod timer;
 
 #[doc(inline)]
@@ -40,5 +42,6 @@ pub use self::{
     rabbit_mq::{RabbitMqMessage, RabbitMqTrigger},
     redis::{RedisInput, RedisListTrigger, RedisOutput, RedisPubSubTrigger, RedisStreamTrigger},
     service_bus::{LockedMessage, ServiceBusMessage, ServiceBusTrigger},
+    table::{Table, TableEntity},
     timer::{ScheduleStatus, TimerInfo},
 };

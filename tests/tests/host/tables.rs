@@ -46,13 +46,12 @@ async fn invoke(app: &App, name: &str, input: &Value) -> Result<(), InvokeError>
 
 /// What the worker was given last for its second binding.
 fn last_input(app: &App) -> Value {
-    let contents = app.record().into_iter().rev();
+    let mut contents = app.record().into_iter().rev();
     let request = contents
-        .filter_map(|(_, message)| match message.content {
+        .find_map(|(_, message)| match message.content {
             Some(Content::InvocationRequest(request)) => Some(request),
             _ => None,
         })
-        .next()
         .unwrap();
     match &request.input_data[1].rpc_data {
         Some(RpcData::Data(data)) => match &data.data {

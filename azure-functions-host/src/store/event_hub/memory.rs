@@ -96,9 +96,9 @@ impl EventHubStore for MemoryEventHubs {
         max: usize,
     ) -> BoxFuture<'_, Result<Vec<HubEvent>, StoreError>> {
         let read = self.shared.in_partition(hub, partition, |partition| {
-            let events = partition.events.iter();
-            let events = events.skip_while(|event| event.place.sequence_number < from);
-            events.take(max).cloned().collect()
+            let events = &partition.events;
+            let first = events.partition_point(|event| event.place.sequence_number < from);
+            events.range(first..).take(max).cloned().collect()
         });
         ready(read).boxed()
     }

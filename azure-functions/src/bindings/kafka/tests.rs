@@ -8,9 +8,9 @@ use expect_test::expect;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
-use super::{KafkaHeader, KafkaMessage, KafkaTrigger};
+use super::{KafkaBinding, KafkaHeader, KafkaMessage, KafkaTrigger, KafkaTriggerBinding};
 use crate::{
-    Data, FromTrigger, IntoOutput, RetryPolicy, Trigger,
+    Binding as _, Data, FromTrigger, IntoOutput, Property, RetryPolicy, Trigger,
     bindings::check::{check_metadata, check_output},
     func, functions,
 };
@@ -324,6 +324,32 @@ fn metadata() {
         {"name":"$return","type":"kafka","direction":"out","brokerList":"Brokers","topic":"copies-{Key}","lingerMs":50,"enableIdempotence":true,"avroSchema":"{\"type\":\"record\"}"}
         {"name":"orders","type":"kafkaTrigger","direction":"in","brokerList":"b","topic":"t","dataType":"binary","cardinality":"many"}"#]],
     );
+}
+
+/// The names that the host knows, in any order.
+#[test]
+fn properties() {
+    const SHARED: &str = "brokerList topic authenticationMode username password protocol sslCaLocation sslCertificateLocation \
+        sslKeyLocation sslKeyPassword sslCertificatePEM sslKeyPEM sslCaPEM sslCertificateandKeyPEM avroSchema keyAvroSchema \
+        keyDataType schemaRegistryUrl schemaRegistryUsername schemaRegistryPassword oAuthBearerMethod oAuthBearerClientId \
+        oAuthBearerClientSecret oAuthBearerScope oAuthBearerTokenEndpointUrl oAuthBearerExtensions httpsCaLocation httpsCaPem \
+        eventHubConnectionString";
+    for (properties, own) in [
+        (
+            KafkaTriggerBinding::PROPERTIES,
+            "consumerGroup lagThreshold",
+        ),
+        (
+            KafkaBinding::PROPERTIES,
+            "maxMessageBytes batchSize enableIdempotence messageTimeoutMs requestTimeoutMs maxRetries lingerMs",
+        ),
+    ] {
+        let mut found: Vec<_> = properties.iter().map(Property::wire_name).collect();
+        let mut expected: Vec<_> = SHARED.split_whitespace().chain(own.split(' ')).collect();
+        found.sort();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]
