@@ -4,7 +4,8 @@ use azure_functions::{
     Bytes, FunctionDef, Json,
     bindings::{
         Blob, BlobTrigger, EventHubMessage, EventHubTrigger, GenericOutput, HttpRequest,
-        HttpResponse, QueueMessage, QueueTrigger, TimerInfo,
+        HttpResponse, LockedMessage, QueueMessage, QueueTrigger, ServiceBusMessage, TimerInfo,
+        service_bus::SettleError,
     },
     func, functions,
     http::StatusCode,
@@ -13,10 +14,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// All of them.
-pub(crate) fn all() -> [&'static FunctionDef; 14] {
+pub(crate) fn all() -> [&'static FunctionDef; 16] {
     functions![
         created, wrapped, order, query, headers, arrays, numbers, many, generic, copy, event,
-        batch, message, tick
+        batch, message, tick, texts, locked
     ]
 }
 
@@ -167,4 +168,19 @@ fn tick(#[binding(schedule = "0 * * * * *")] timer: TimerInfo) -> QueueMessage {
         .schedule_status
         .map(|status| [status.last, status.next].map(|time| time.map(|time| time.to_string())));
     json!({"late": timer.is_past_due, "dst": timer.adjust_for_dst, "status": status}).into()
+}
+
+#[func]
+#[binding(name = "$return", queue_name = "out")]
+#[binding(name = "output1", topic_name = "news")]
+fn texts(
+    #[binding(queue_name = "letters")] text: &QueueTrigger,
+) -> (ServiceBusMessage, Vec<ServiceBusMessage>) {
+    let text = text.message.as_str();
+    (text.into(), vec![text.into(); 2])
+}
+
+#[func]
+async fn locked(#[binding(queue_name = "orders")] order: LockedMessage) -> Result<(), SettleError> {
+    order.lock.complete().await
 }
