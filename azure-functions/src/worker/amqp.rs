@@ -90,7 +90,10 @@ mod tests {
     fn check(value: impl Into<PropertyValue>, expected: Value) {
         let value = value.into();
         let name = "n".repeat(300);
-        let properties = [(name.clone(), value.clone()), ("z".to_owned(), value.clone())];
+        let properties = [
+            (name.clone(), value.clone()),
+            ("z".to_owned(), value.clone()),
+        ];
         let encoded = map(&Properties::from(properties));
         let decoded: BTreeMap<String, Value> = serde_amqp::from_slice(&encoded).unwrap();
         let expected = BTreeMap::from([(name, expected.clone()), ("z".to_owned(), expected)]);
@@ -108,7 +111,10 @@ mod tests {
         check(i64::MIN, Value::Long(i64::MIN));
         check(u64::MAX, Value::Ulong(u64::MAX));
         check(-0.5, Value::Double((-0.5).into()));
-        check("\u{1F980}".repeat(99), Value::String("\u{1F980}".repeat(99)));
+        check(
+            "\u{1F980}".repeat(99),
+            Value::String("\u{1F980}".repeat(99)),
+        );
         check('x', Value::String("x".to_owned()));
         let time = Timestamp::from_millisecond(-1).unwrap();
         check(time, Value::Timestamp((-1).into()));

@@ -62,7 +62,7 @@ fn texts(call: &InvocationRequest) -> Vec<String> {
         Some(Data::Bytes(bytes)) => vec![format!("{} bytes", bytes.len())],
         Some(Data::CollectionString(list)) => list.string.clone(),
         Some(Data::CollectionBytes(list)) => {
-            let lengths = list.bytes.iter().map(|bytes| bytes.len());
+            let lengths = list.bytes.iter().map(bytes::Bytes::len);
             lengths.map(|length| format!("{length} bytes")).collect()
         }
         Some(Data::Json(text)) => vec![format!("json {text}")],
