@@ -51,6 +51,12 @@ impl Binding for MySqlOutputBinding {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `table_name` | string | required | The table to watch, such as `dbo.ToDo`. Change tracking has to be on for it. |
+/// | `connection_string_setting` | string | required | The app setting that holds the connection string of the database. |
+/// | `leases_table_name` | string | a name that the host makes | The table in which the host remembers how far the function has come. |
+///
 /// # Example
 ///
 /// ```
@@ -104,6 +110,13 @@ impl<T: DeserializeOwned + 'static> FromTrigger for MySqlTrigger<T> {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `command_text` | string | required | The query, or the name of a stored procedure; `@Name` stands for a parameter. |
+/// | `command_type` | `Text` or `StoredProcedure` | `Text` | What `command_text` is. |
+/// | `parameters` | string | | The values of the parameters: `@Id={id},@Name={name}`. None of them can have a `,` or `=` in it. |
+/// | `connection_string_setting` | string | required | The app setting that holds the connection string of the database. |
+///
 /// # Example
 ///
 /// ```
@@ -151,6 +164,11 @@ impl<T: DeserializeOwned + 'static> FromInput for MySqlInput<T> {
 /// `Vec<MySqlOutput>` writes each.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `command_text` | string | required | The table to write to, such as `dbo.ToDo`. |
+/// | `connection_string_setting` | string | required | The app setting that holds the connection string of the database. |
 ///
 /// # Example
 ///

@@ -84,6 +84,12 @@ impl Binding for SqlOutputBinding {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `table_name` | string | required | The table to watch, such as `dbo.ToDo`. Change tracking has to be on for it. |
+/// | `connection_string_setting` | string | required | The app setting that holds the connection string of the database. |
+/// | `leases_table_name` | string | a name that the host makes | The table in which the host remembers how far the function has come. |
+///
 /// # Example
 ///
 /// ```
@@ -169,6 +175,13 @@ impl<T> SqlChange<T> {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `command_text` | string | required | The query, or the name of a stored procedure; `@Name` stands for a parameter. |
+/// | `command_type` | `Text` or `StoredProcedure` | `Text` | What `command_text` is. |
+/// | `parameters` | string | | The values of the parameters: `@Id={id},@Name={name}`. None of them can have a `,` or `=` in it. |
+/// | `connection_string_setting` | string | required | The app setting that holds the connection string of the database. |
+///
 /// # Example
 ///
 /// ```
@@ -230,6 +243,11 @@ impl<T: DeserializeOwned + 'static> FromInput for SqlInput<T> {
 /// `Vec<SqlOutput>` writes each.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `command_text` | string | required | The table to write to, such as `dbo.ToDo`. |
+/// | `connection_string_setting` | string | required | The app setting that holds the connection string of the database. |
 ///
 /// # Example
 ///

@@ -136,6 +136,40 @@ impl Binding for CosmosDbUpdateBinding {
 ///
 /// # Properties
 ///
+/// **As an input**
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `database_name` | string | required | The database. |
+/// | `container_name` | string | required | The container. Formerly `collection_name`. |
+/// | `id` | string | required | The `id` of the document to read; `{…}` expressions are replaced. |
+/// | `partition_key` | string | | The value of the partition key: without it a document is only found in a container that has none. |
+/// | `connection` | string | `CosmosDB` | The app setting, or the prefix of settings, that says how to reach the account. Formerly `connection_string_setting`. |
+/// | `preferred_locations` | string | | The regions of the account to read from, the nearest first, separated by commas: `East US,South Central US`. |
+///
+/// **As an input**
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `database_name` | string | required | The database. |
+/// | `container_name` | string | required | The container. Formerly `collection_name`. |
+/// | `sql_query` | string | all documents | The query for a `Vec` of documents. A `{…}` expression in it is a parameter of the query, and so takes no quotes: `SELECT * FROM c WHERE c.customer = {customer}`. |
+/// | `partition_key` | string | all partitions | The value of the partition key, to look into that partition only. |
+/// | `connection` | string | `CosmosDB` | The app setting, or the prefix of settings, that says how to reach the account. Formerly `connection_string_setting`. |
+/// | `preferred_locations` | string | | The regions of the account to read from, the nearest first, separated by commas: `East US,South Central US`. |
+///
+/// **As an output**
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `database_name` | string | required | The database. |
+/// | `container_name` | string | required | The container. Formerly `collection_name`. |
+/// | `create_if_not_exists` | boolean | `false` | Whether to make the database and the container if they are missing. An identity of Entra ID may not. Formerly `create_collection`. |
+/// | `partition_key` | string | | For a container that is made: the path of its partition key, such as `/id`. |
+/// | `container_throughput` | integer | | For a container that is made: its throughput, in request units a second. Formerly `collection_throughput`. |
+/// | `connection` | string | `CosmosDB` | The app setting, or the prefix of settings, that says how to reach the account. Formerly `connection_string_setting`. |
+/// | `preferred_locations` | string | | The regions of the account to read from, the nearest first, separated by commas: `East US,South Central US`. |
+///
 /// # Example
 ///
 /// ```

@@ -91,6 +91,29 @@ impl Binding for CosmosDbTriggerBinding {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `database_name` | string | required | The database. |
+/// | `container_name` | string | required | The container. Formerly `collection_name`. |
+/// | `connection` | string | `CosmosDB` | The app setting, or the prefix of settings, that says how to reach the account. Formerly `connection_string_setting`. |
+/// | `lease_connection` | string | that of `connection` | The app setting, or the prefix of settings, that says how to reach the account of the leases. Formerly `lease_connection_string_setting`. |
+/// | `lease_database_name` | string | that of `database_name` | The database of the leases. |
+/// | `lease_container_name` | string | `leases` | The container of the leases, which say how far each function has come. Formerly `lease_collection_name`. |
+/// | `create_lease_container_if_not_exists` | boolean | `false` | Whether to make the container of the leases if it is missing. An identity of Entra ID may not. Formerly `create_lease_collection_if_not_exists` or `create_lease_collection`. |
+/// | `leases_container_throughput` | integer | | For a container of leases that is made: its throughput, in request units a second. Formerly `leases_collection_throughput` or `lease_collection_throughput`. |
+/// | `lease_container_prefix` | string | none | What the names of this function's leases begin with. Functions that watch one container with the same leases share its changes; to give each function all of them, give each its own prefix. Formerly `lease_collection_prefix`. |
+/// | `feed_poll_delay` | integer | 5000 | How long to wait for more after all changes were read, in milliseconds. |
+/// | `lease_acquire_interval` | integer | 13000 | How often to see whether leases are spread evenly, in milliseconds. |
+/// | `lease_expiration_interval` | integer | 60000 | How long a lease lives that nobody renews, in milliseconds. |
+/// | `lease_renew_interval` | integer | 17000 | How often to renew a lease, in milliseconds. |
+/// | `max_items_per_invocation` | integer | what the service sends at once | How many documents an invocation gets at most. |
+/// | `start_from_beginning` | boolean | `false` | Whether a function without leases begins with the oldest change instead of the next. |
+/// | `start_from_time` | string | | Where a function without leases begins: a point in time in UTC, such as `2026-01-31T00:00:00Z`. |
+/// | `preferred_locations` | string | | The regions of the account to read from, the nearest first, separated by commas: `East US,South Central US`. |
+/// | `change_feed_mode` | `LatestVersion` or `AllVersionsAndDeletes` | `LatestVersion` | Whether a document that changed twice comes once, as it is now, or each change comes, deletions too. The second needs an extension bundle that knows it. |
+///
+/// At most one of `start_from_beginning` and `start_from_time`.
+///
 /// # Example
 ///
 /// ```
