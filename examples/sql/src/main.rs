@@ -66,9 +66,10 @@ fn watch(
 ) {
     for change in &to_dos.changes {
         let ToDo { id, title, .. } = &change.item;
-        match change.operation {
-            SqlOperation::Delete => tracing::info!("{id} is gone"),
-            _ => tracing::info!("{id} is `{title}`"),
+        if change.operation == SqlOperation::Delete {
+            tracing::info!("{id} is gone");
+        } else {
+            tracing::info!("{id} is `{title}`");
         }
     }
 }
@@ -93,7 +94,7 @@ mod tests {
         let ((), written) = save(Json(vec![to_do.clone()]));
         assert_eq!(written, [SqlOutput::new(to_do.clone())]);
         let Json(listed) = list(HttpRequest::default(), SqlInput::new(vec![to_do.clone()]));
-        assert_eq!(listed, [to_do.clone()]);
+        assert_eq!(listed.first(), Some(&to_do));
         let changes = vec![SqlChange::new(SqlOperation::Insert, to_do)];
         watch(&SqlTrigger::new(changes));
     }
