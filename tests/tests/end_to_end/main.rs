@@ -7,6 +7,7 @@
 )]
 
 mod blob;
+mod cosmosdb;
 mod event_hub;
 mod faults;
 mod http;
@@ -14,4 +15,5 @@ mod load;
 mod own_binding;
 mod queue;
 mod service_bus;
+mod sql;
 mod timer;
