@@ -117,7 +117,13 @@ pub(crate) fn bindings(function: &FunctionDef) -> Vec<BindingJson> {
         } else {
             parameter.data_type
         };
-        bindings.push(BindingJson::input(parameter, binding, data_type));
+        let mut json = BindingJson::input(parameter, binding, data_type);
+        if parameter.trigger
+            && let Some(answer) = answer(function)
+        {
+            json.compute(answer, &[]);
+        }
+        bindings.push(json);
         if let Some((name, output)) = parameter.update {
             bindings.push(BindingJson::new(name, output, "out", parameter.settings));
         }
@@ -202,7 +208,17 @@ impl BindingJson {
             let member = azure_functions_shared::names::to_camel_case(setting.name);
             json.0.push((member, value(setting.value, false)));
         }
+        json.compute(binding, settings);
         json
+    }
+
+    /// Adds what the type of `binding` gives, unless the function has given it.
+    fn compute(&mut self, binding: Description, settings: &[Setting]) {
+        for (member, value) in (binding.computed)(settings) {
+            if !self.has(member) {
+                self.0.push((member.to_owned(), value));
+            }
+        }
     }
 
     /// The value of the member called `name`, if it is a text.
@@ -259,6 +275,12 @@ fn needs_text(function: &FunctionDef, parameter: &ParameterDef, trigger: Descrip
                 }
                 false
             })
+}
+
+/// What the function returns to its trigger, if it does.
+fn answer(function: &FunctionDef) -> Option<Description> {
+    let mut outputs = function.outputs.iter().flatten();
+    outputs.find(|binding| binding.returned_to_trigger).copied()
 }
 
 /// The bindings besides the trigger, with their settings.

@@ -8,12 +8,15 @@
 
 mod blob;
 mod cosmosdb;
+mod event_grid;
 mod event_hub;
 mod faults;
 mod http;
 mod load;
+mod mcp;
 mod own_binding;
 mod queue;
 mod service_bus;
 mod sql;
+mod table;
 mod timer;

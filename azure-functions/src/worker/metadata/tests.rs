@@ -226,19 +226,63 @@ struct Answer;
 impl Binding for Answer {
     const TYPE: &'static str = "answer";
     const RETURNED_TO_TRIGGER: bool = true;
+
+    fn computed(_: &[Setting]) -> Vec<(&'static str, serde_json::Value)> {
+        vec![("format", "short".into())]
+    }
 }
 
 #[test]
 fn returned_to_trigger() {
     static ANSWER: FunctionDef = function(
         "answer",
-        &[],
+        &[
+            ParameterDef {
+                trigger: true,
+                ..parameter("req", HTTP, &[])
+            },
+            parameter("blob", BLOB, &[]),
+        ],
         &[Some(Description::of::<Answer>()), REPLY],
         &[],
     );
     check(
         &ANSWER,
-        &expect![[r#"{"name":"output1","type":"http","direction":"out"}"#]],
+        &expect![[r#"
+            {"name":"req","type":"httpTrigger","direction":"in","format":"short"}
+            {"name":"blob","type":"blob","direction":"in"}
+            {"name":"output1","type":"http","direction":"out"}"#]],
+    );
+}
+
+struct Computed;
+
+impl Binding for Computed {
+    const TYPE: &'static str = "computed";
+    const PROPERTIES: &'static [Property] = &[Property::integer("size")];
+
+    fn computed(settings: &[Setting]) -> Vec<(&'static str, serde_json::Value)> {
+        vec![("size", 1.into()), ("given", settings.len().into())]
+    }
+}
+
+#[test]
+fn computed() {
+    const COMPUTED: Option<Description> = Some(Description::of::<Computed>());
+    static BOTH: FunctionDef = function(
+        "both",
+        &[
+            parameter("a", COMPUTED, &[]),
+            parameter("b", COMPUTED, &[set("size", Value::Integer(7))]),
+        ],
+        &[],
+        &[],
+    );
+    check(
+        &BOTH,
+        &expect![[r#"
+            {"name":"a","type":"computed","direction":"in","size":1,"given":0}
+            {"name":"b","type":"computed","direction":"in","size":7,"given":1}"#]],
     );
 }
 
