@@ -70,6 +70,10 @@
 //!
 //! The binary is a language worker: a Functions host starts it. `cargo func run` does so on the embedded host.
 
+// What `#[func]` writes names the crate, so that the crate's own tests have to know it by that name.
+#[cfg(test)]
+extern crate self as azure_functions;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;

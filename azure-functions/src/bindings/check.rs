@@ -1,6 +1,21 @@
-//! The one way in which the tests of the bindings look at an output.
+//! The ways in which the tests of the bindings look at an output, and at what the host is told.
 
-use crate::{Data, IntoOutput};
+use expect_test::Expect;
+
+use crate::{Data, FunctionDef, IntoOutput, worker::metadata};
+
+/// Fails unless the host is told of the bindings of these functions as expected: a line for each binding.
+#[track_caller]
+pub(super) fn check_metadata<const N: usize>(
+    functions: [&'static FunctionDef; N],
+    expected: &Expect,
+) {
+    let bindings = functions.into_iter().flat_map(metadata::bindings);
+    let lines: Vec<_> = bindings
+        .map(|binding| serde_json::to_string(&binding).unwrap())
+        .collect();
+    expected.assert_eq(&lines.join("\n"));
+}
 
 /// Fails unless `output` turns into `expected`: a value, or the words of an error.
 #[track_caller]
