@@ -33,7 +33,8 @@ use proc_macro::TokenStream;
 ///
 /// # Parameters
 ///
-/// Exactly one is a trigger. A parameter can be taken by value, by `&`, or by `&mut` if its type can be written back.
+/// Exactly one is a trigger. A parameter can be taken by value, by `&`, or by `&mut` if its type can be written back. A batch
+/// is a `Vec` or, by reference, a slice.
 #[proc_macro_attribute]
 pub fn func(options: TokenStream, item: TokenStream) -> TokenStream {
     func::expand(options.into(), &item.into()).into()

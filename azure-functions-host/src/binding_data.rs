@@ -42,6 +42,10 @@ pub enum Value {
     Json(Token),
     /// A .NET object or dictionary.
     Object(Object),
+    /// Texts, one for each message of a batch; a template prints them as nothing.
+    Texts(Vec<String>),
+    /// Whole numbers, one for each message of a batch; a template prints them as nothing.
+    Integers(Vec<i64>),
     /// A value of any other type, as its JSON; a template prints it as nothing.
     Other(Token),
 }
@@ -173,6 +177,8 @@ impl Value {
             | Self::DateTimeOffset(_)
             | Self::Uri(_)
             | Self::Object(_)
+            | Self::Texts(_)
+            | Self::Integers(_)
             | Self::Other(_) => String::new(),
         })
     }

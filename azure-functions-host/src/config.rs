@@ -3,8 +3,10 @@
 //! Both are read as leniently as the real host reads them: comments, single quotes, bare names and trailing commas
 //! pass, and members that nobody knows are ignored.
 
+mod event_hubs;
 mod host_json;
 mod local_settings;
+mod service_bus;
 mod settings;
 
 use std::{
@@ -14,10 +16,12 @@ use std::{
 
 use crate::lenient_json;
 
+pub use event_hubs::EventHubSettings;
 pub use host_json::{
     BlobSettings, HostJson, HttpSettings, LogLevel, MessageEncoding, QueueSettings,
 };
 pub use local_settings::LocalSettings;
+pub use service_bus::ServiceBusSettings;
 
 /// Why a configuration file cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    binding_data::{BindingData, PropertyError},
+    binding_data::{BindingData, PropertyError, Value},
     dotnet::FormatError,
 };
 
@@ -197,6 +197,70 @@ impl Template {
         Ok(text)
     }
 
+    /// Fills the template in with what `fit` makes of each value, which also gets the texts before and behind it.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve), or as `fit`; the text says why.
+    pub(crate) fn resolve_with(
+        &self,
+        data: &BindingData,
+        system: &System<'_>,
+        fit: impl Fn(&str, String, &str) -> Result<String, String>,
+    ) -> Result<String, String> {
+        let literal = |part: Option<&'_ Part>| match part {
+            Some(Part::Literal(text)) => text.clone(),
+            _ => String::new(),
+        };
+        let mut text = String::new();
+        for (at, part) in self.parts.iter().enumerate() {
+            match part {
+                Part::Literal(literal) => text.push_str(literal),
+                Part::Expression(expression) => {
+                    let value = expression.resolve(data, system);
+                    let value = value.map_err(|error| error.to_string())?;
+                    let before = literal(at.checked_sub(1).and_then(|at| self.parts.get(at)));
+                    let behind = literal(self.parts.get(at + 1));
+                    text.push_str(&fit(&before, value, &behind)?);
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    /// Puts `@name` in the place of each expression, and gives the values by those names: for a query, whose text
+    /// no value may change.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the data lacks a value, or a format is unknown.
+    pub fn parameterize(
+        &self,
+        data: &BindingData,
+        system: &System<'_>,
+    ) -> Result<(String, Vec<(String, Value)>), ResolveError> {
+        let mut text = String::new();
+        let mut parameters: Vec<(String, Value)> = Vec::new();
+        for part in &self.parts {
+            match part {
+                Part::Literal(literal) => text.push_str(literal),
+                Part::Expression(expression) => {
+                    let value = expression.parameter(data, system)?;
+                    let mut name = format!("@{}", expression.flat_name());
+                    while parameters
+                        .iter()
+                        .any(|(other, known)| *other == name && *known != value)
+                    {
+                        name.push('_');
+                    }
+                    text.push_str(&name);
+                    parameters.push((name, value));
+                }
+            }
+        }
+        Ok((text, parameters))
+    }
+
     fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.parts.iter().filter_map(|part| match part {
             Part::Expression(expression) => Some(expression),
@@ -228,7 +292,51 @@ enum Part {
 
 #[cfg(test)]
 mod tests {
-    use super::{SettingError, Template, resolve_settings};
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::{SettingError, System, Template, Value, resolve_settings};
+    use crate::{binding_data::BindingData, lenient_json::Token};
+
+    #[test]
+    fn the_values_of_a_query_stay_out_of_its_text() {
+        let evil = Value::String("' OR 1=1".to_owned());
+        let inner = Token::Object(vec![("city".to_owned(), Token::Integer("7".to_owned()))]);
+        let data: BindingData = [
+            ("id", evil.clone()),
+            ("n", Value::Integer(3)),
+            ("address", Value::Json(inner)),
+            ("address_city", evil.clone()),
+        ]
+        .into_iter()
+        .collect();
+        let system = System {
+            now: Timestamp::UNIX_EPOCH,
+            method_name: None,
+            new_guid: &Uuid::nil,
+        };
+        let template = "{id} {ID} {n} {address.city} {address_city} {rand-guid:N} {{x}}";
+        let template = Template::parse(template).unwrap();
+        let (text, parameters) = template.parameterize(&data, &system).unwrap();
+        assert_eq!(
+            text,
+            "@id @ID @n @address_city @address_city_ @rand_guid_N {x}"
+        );
+        let expected = [
+            ("@id", evil.clone()),
+            ("@ID", evil.clone()),
+            ("@n", Value::Integer(3)),
+            ("@address_city", Value::Json(Token::Integer("7".to_owned()))),
+            ("@address_city_", evil),
+            ("@rand_guid_N", Value::String("0".repeat(32))),
+        ];
+        assert_eq!(
+            parameters,
+            expected.map(|(name, value)| (name.to_owned(), value))
+        );
+        let missing = Template::parse("{nowhere}").unwrap();
+        assert!(missing.parameterize(&data, &system).is_err());
+    }
 
     #[test]
     fn errors_say_what_to_do() {

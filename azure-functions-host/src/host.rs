@@ -18,9 +18,12 @@ use crate::{
     invoke::{Answer, Dispatcher, InvokeError},
     process::Launch,
     rpc::Server,
-    services::{Ground, Listener},
+    services::{Ground, Listener, service_bus::Running},
     setup::Config,
-    store::{BlobStore, MemoryBlobs, MemoryQueues, QueueStore, SentOutputs},
+    store::{
+        BlobStore, EventHubStore, MemoryBlobs, MemoryCosmos, MemoryEventHubs, MemoryQueues,
+        MemoryTables, QueueStore, SentOutputs, TableStore, service_bus::ServiceBus,
+    },
     supervisor::{State, Supervisor},
     wire::Capabilities,
     workers::Workers,
@@ -77,6 +80,7 @@ impl Host {
         let listening = Listening::bind(config.port).await?;
         let address = listening.address();
         let directory = config.directory.to_string_lossy().into_owned();
+        let ground = ground(&config, &events);
         let supervisor = Supervisor {
             init: WorkerInitRequest {
                 host_version: HOST_VERSION.to_owned(),
@@ -86,18 +90,18 @@ impl Host {
                 ..WorkerInitRequest::default()
             },
             launch: launch(&config),
-            server: Server::bind().map_err(HostError::Rpc)?,
+            server: Server::bind(ground.running.clone()).map_err(HostError::Rpc)?,
             limits: config.limits.clone(),
             events: events.clone(),
         };
         let mut starting = supervisor.start().await?;
         let metadata = starting.functions(&directory).await?;
-        let ground = ground(&config, &events);
         let functions = Functions::new(metadata, &config, &ground)?;
         let running = starting.load(functions.load_requests()).await?;
         let reloads = functions.reload_requests();
 
         let (state, current) = watch::channel(State::Starting);
+        let capabilities = Capabilities::new(running.capabilities());
         let dispatcher = Arc::new(Dispatcher {
             workers: Workers {
                 state: current,
@@ -107,8 +111,8 @@ impl Host {
             clock: Arc::clone(&ground.clock),
             sent: Arc::clone(&ground.sent),
             events: events.clone(),
+            capabilities,
         });
-        let capabilities = Capabilities::new(running.capabilities());
         let app = App::new(functions, dispatcher, capabilities, &config, events.clone());
         let app = Arc::new(app);
 
@@ -186,10 +190,30 @@ impl HostHandle {
         &self.ground.blobs
     }
 
+    /// The Service Bus namespace of the host.
+    pub fn service_bus(&self) -> &ServiceBus {
+        &self.ground.service_bus
+    }
+
+    /// The event hubs of the host.
+    pub fn event_hubs(&self) -> &Arc<dyn EventHubStore> {
+        &self.ground.event_hubs
+    }
+
+    /// The tables of the host.
+    pub fn tables(&self) -> &Arc<dyn TableStore> {
+        &self.ground.tables
+    }
+
     /// What functions sent by bindings whose services are not here: SignalR, Web PubSub, SendGrid, Twilio, and all that
     /// this host does not know.
     pub fn sent(&self) -> &Arc<SentOutputs> {
         &self.ground.sent
+    }
+
+    /// The Cosmos DB databases of the host.
+    pub fn cosmos(&self) -> &MemoryCosmos {
+        &self.ground.cosmos
     }
 
     /// Calls a function as its trigger would, with a text for the trigger's data: the body of a request, the content of
@@ -312,10 +336,20 @@ fn ground(config: &Config, events: &EventSink) -> Ground {
     let clock = Arc::clone(&config.clock);
     let queues = || -> Arc<dyn QueueStore> { Arc::new(MemoryQueues::new(Arc::clone(&clock))) };
     let blobs = || -> Arc<dyn BlobStore> { Arc::new(MemoryBlobs::new(Arc::clone(&clock))) };
+    let service_bus = ServiceBus::new(Arc::clone(&clock));
+    let event_hubs =
+        || -> Arc<dyn EventHubStore> { Arc::new(MemoryEventHubs::new(Arc::clone(&clock))) };
+    let tables = || -> Arc<dyn TableStore> { Arc::new(MemoryTables::new(Arc::clone(&clock))) };
+    let cosmos = || MemoryCosmos::new(Arc::clone(&clock));
     Ground {
+        running: Running::new(service_bus.clone()),
+        service_bus,
         queues: config.queues.clone().unwrap_or_else(queues),
         blobs: config.blobs.clone().unwrap_or_else(blobs),
+        event_hubs: config.event_hubs.clone().unwrap_or_else(event_hubs),
+        tables: config.tables.clone().unwrap_or_else(tables),
         sent: Arc::new(SentOutputs::new()),
+        cosmos: config.cosmos.clone().unwrap_or_else(cosmos),
         zone: config.zone.clone(),
         settings: config.host_json.clone(),
         events: events.clone(),

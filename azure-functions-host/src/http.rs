@@ -27,6 +27,7 @@ use crate::{
     event::Level,
     invoke::{Answer, InvokeError},
     services::in_full,
+    webhook,
     wire::response::{HttpOutput, http_response},
 };
 
@@ -140,6 +141,10 @@ async fn route(app: &Arc<App>, request: Request) -> Response {
     if let Some(page) = admin::page(path) {
         let page = page.to_owned();
         return admin::answer(app, &page, request).await;
+    }
+    if let Some(page) = webhook::page(path) {
+        let page = page.to_owned();
+        return webhook::answer(app, &page, request).await;
     }
     call(app, request).await
 }

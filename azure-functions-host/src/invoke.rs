@@ -20,7 +20,7 @@ use crate::{
     rpc::{Gone, exception_text},
     services::in_full,
     store::{Sent, SentOutputs},
-    wire::{self, AnswerError, Output, trigger},
+    wire::{self, AnswerError, Capabilities, Output, trigger},
     workers::Workers,
 };
 
@@ -154,6 +154,8 @@ pub(crate) struct Dispatcher {
     pub(crate) workers: Workers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: EventSink,
+    /// What the worker takes.
+    pub(crate) capabilities: Capabilities,
     /// What goes nowhere.
     pub(crate) sent: Arc<SentOutputs>,
 }
@@ -253,7 +255,9 @@ impl Dispatcher {
         }
         let prepared = self.prepare(call)?;
         let (value, metadata) = call.message();
-        let mut input_data = vec![parameter(&function.trigger().name, value)];
+        let fit = |data| wire::fit(data, self.capabilities);
+        let metadata = metadata.into_iter().map(|(name, data)| (name, fit(data)));
+        let mut input_data = vec![parameter(&function.trigger().name, fit(value))];
         for (binding, service) in &prepared.inputs {
             let data = match service {
                 Some(service) => service.fetch(binding).await.map_err(|error| {
@@ -264,13 +268,13 @@ impl Dispatcher {
                 })?,
                 None => TypedData::default(),
             };
-            input_data.push(parameter(binding.name(), data));
+            input_data.push(parameter(binding.name(), fit(data)));
         }
         let request = InvocationRequest {
             invocation_id: id.to_string(),
             function_id: function.id.clone(),
             input_data,
-            trigger_metadata: metadata,
+            trigger_metadata: metadata.collect(),
             trace_context: Some(RpcTraceContext::default()),
             retry_context: retry,
         };

@@ -1,8 +1,8 @@
 //! An embedded Azure Functions host: it speaks the worker protocol to a function app on a bare machine.
 //!
 //! The app is any program that speaks the protocol; this crate knows its functions only by what it says, exactly as
-//! the real host does. Queues and blobs are kept in memory, timers follow a clock that a test can move, and HTTP is
-//! served on the loopback interface.
+//! the real host does. Queues, blobs, tables, event hubs and a Service Bus namespace are kept in memory, timers follow a clock that a test
+//! can move, and HTTP is served on the loopback interface.
 //!
 //! ```no_run
 //! use azure_functions_host::{Config, Host, HostError};
@@ -29,12 +29,17 @@
 //! - No key is asked for, whatever the `authLevel`.
 //! - `POST /admin/functions/NAME` runs HTTP functions too; a body over the limit is answered with 413, not 500; and
 //!   what is refused is refused in a sentence.
+//! - Event hubs are told apart by their names, whatever their connections. Of several functions that read one hub for
+//!   one consumer group, the first gets all events, and an error says so; the real host shares the partitions out.
 //! - Nothing is sent by SignalR, Web PubSub, SendGrid and Twilio: what would be is checked, shown, and kept for
 //!   [`HostHandle::sent`]; what a client needs to connect is made up, with tokens that nobody signed.
 //! - Bindings that are not emulated do nothing: their inputs are empty, and their outputs are shown and kept likewise. Their
 //!   triggers are called by hand, with `POST /admin/functions/NAME`.
 //! - A warmup function runs once, at the start.
 //! - What triggered a blob function is forgotten when the host ends, unless the stores outlive it.
+//! - A container of Cosmos DB exists from the first document on, partitioned by the `partitionKey` of the output that
+//!   writes it, or else by `/id`; leases need no container. Queries are limited to [a part of SQL](cosmos_sql), and the
+//!   feed tells of no deletions.
 
 mod admin;
 mod app;
@@ -43,6 +48,7 @@ pub mod blob_path;
 pub mod blob_pattern;
 pub mod clock;
 pub mod config;
+pub mod cosmos_sql;
 pub mod dotnet;
 mod error;
 mod event;
@@ -66,6 +72,7 @@ mod setup;
 pub mod store;
 mod supervisor;
 mod throttle;
+mod webhook;
 pub mod wire;
 mod workers;
 

@@ -11,7 +11,7 @@ use crate::{
     functions::{Binding, DataType, Function},
     retry::RetryPolicy,
     services::{Service, Services},
-    wire::trigger,
+    wire::{token, trigger},
 };
 
 /// Members of a binding that are not for the service to read, or are the name of a setting as they stand.
@@ -51,6 +51,8 @@ pub(crate) struct Resolved {
     data_type: DataType,
     /// By lower-case names.
     properties: BTreeMap<String, String>,
+    /// What the expressions of its queries stand for in this call, each with its `@`.
+    parameters: BTreeMap<String, Value>,
 }
 
 /// A binding for one call, and who serves it.
@@ -154,8 +156,28 @@ impl Plan {
     ) -> Result<Prepared, String> {
         let resolve = |planned: &Planned| {
             let mut binding = planned.binding.clone();
+            let queries = planned.service.as_ref();
+            let queries = queries.map_or(&[][..], |service| service.queries());
             for (name, template) in &planned.templates {
-                let text = template.resolve(values, system).map_err(|error| {
+                let filled = if queries.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+                    let query = template.parameterize(values, system);
+                    let query = query.map(|(text, parameters)| {
+                        let parameters = parameters.into_iter();
+                        let parameters =
+                            parameters.map(|(name, value)| (name, token(&value).into()));
+                        binding.parameters.extend(parameters);
+                        text
+                    });
+                    query.map_err(|error| error.to_string())
+                } else {
+                    match &planned.service {
+                        Some(service) => service.fill(name, template, values, system),
+                        None => template
+                            .resolve(values, system)
+                            .map_err(|error| error.to_string()),
+                    }
+                };
+                let text = filled.map_err(|error| {
                     format!("the binding `{}` cannot be used: {error}", binding.name)
                 })?;
                 binding.properties.insert(name.clone(), text);
@@ -192,6 +214,7 @@ impl Resolved {
             kind: kind.to_owned(),
             data_type: DataType::Undefined,
             properties,
+            parameters: BTreeMap::new(),
         }
     }
 
@@ -216,6 +239,7 @@ impl Resolved {
             kind: binding.kind.clone(),
             data_type: binding.data_type,
             properties,
+            parameters: BTreeMap::new(),
         })
     }
 
@@ -268,6 +292,11 @@ impl Resolved {
     pub(crate) fn flag(&self, name: &str, default: bool) -> bool {
         self.get(name)
             .map_or(default, |text| text.eq_ignore_ascii_case("true"))
+    }
+
+    /// The parameters of the binding's queries.
+    pub(crate) fn parameters(&self) -> &BTreeMap<String, Value> {
+        &self.parameters
     }
 
     /// A property that the binding must have.

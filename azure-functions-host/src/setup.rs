@@ -12,7 +12,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{ConfigError, HostJson, LocalSettings},
     limits::Limits,
-    store::{BlobStore, QueueStore},
+    store::{BlobStore, EventHubStore, MemoryCosmos, QueueStore, TableStore},
 };
 
 /// The port that Functions hosts on developers' machines have always had.
@@ -46,6 +46,12 @@ pub struct Config {
     pub queues: Option<Arc<dyn QueueStore>>,
     /// The blobs; without any, the host makes its own, in memory.
     pub blobs: Option<Arc<dyn BlobStore>>,
+    /// The event hubs; without any, the host makes its own, in memory.
+    pub event_hubs: Option<Arc<dyn EventHubStore>>,
+    /// The tables; without any, the host makes its own, in memory.
+    pub tables: Option<Arc<dyn TableStore>>,
+    /// The Cosmos DB databases; without any, the host makes its own.
+    pub cosmos: Option<MemoryCosmos>,
 }
 
 impl Config {
@@ -83,6 +89,9 @@ impl Config {
             zone,
             queues: None,
             blobs: None,
+            event_hubs: None,
+            tables: None,
+            cosmos: None,
         })
     }
 

@@ -4,12 +4,14 @@ pub mod check;
 mod offers;
 mod property;
 mod rule;
+mod syntax;
 
 use self::property::Kind;
 pub use self::{
     offers::{BindingData, Offers},
-    property::{Property, Syntax},
+    property::Property,
     rule::Rule,
+    syntax::Syntax,
 };
 
 /// A kind of binding: what the host calls it, and which properties a function can give it.
@@ -40,18 +42,20 @@ pub trait Binding: 'static {
     const OPEN: bool = false;
     /// The type of the only trigger that this binding makes sense with, if there is one.
     const ONLY_WITH: Option<&'static str> = None;
-    /// Which properties go together, and which exclude each other.
-    const RULES: &'static [Rule] = &[];
-    /// For a trigger: whether the host heeds `#[func(retry = …)]` with it.
-    const RETRIES: bool = false;
-    /// For a trigger: what it gives to the `{…}` of the function's other bindings.
-    const OFFERS: Offers = Offers::ANYTHING;
     /// Whether the value goes back to the trigger, so that the host is told of no binding.
     ///
     /// Some triggers take what their function returns as their own answer: a tool of an MCP server, for example. An output
     /// that says so has to be the first of the function, and [`TYPE`](Self::TYPE) names it in errors only. Send text: the host
     /// takes JSON with an object apart, and looks for outputs that are called as its members.
     const RETURNED_TO_TRIGGER: bool = false;
+    /// Which properties go together, and which exclude each other.
+    const RULES: &'static [Rule] = &[];
+    /// Properties that the host is always given, because the type means them. Nobody can set them.
+    const FIXED: &'static [Setting] = &[];
+    /// For a trigger: whether the host heeds `#[func(retry = …)]` with it.
+    const RETRIES: bool = false;
+    /// For a trigger: what it gives to the `{…}` of the function's other bindings.
+    const OFFERS: Offers = Offers::ANYTHING;
 }
 
 /// A [`Binding`] as a value.
@@ -66,14 +70,16 @@ pub struct Description {
     pub open: bool,
     /// [`Binding::ONLY_WITH`].
     pub only_with: Option<&'static str>,
+    /// [`Binding::RETURNED_TO_TRIGGER`].
+    pub returned_to_trigger: bool,
     /// [`Binding::RULES`].
     pub rules: &'static [Rule],
+    /// [`Binding::FIXED`].
+    pub fixed: &'static [Setting],
     /// [`Binding::RETRIES`].
     pub retries: bool,
     /// [`Binding::OFFERS`].
     pub offers: Offers,
-    /// [`Binding::RETURNED_TO_TRIGGER`].
-    pub returned_to_trigger: bool,
 }
 
 impl Description {
@@ -84,10 +90,11 @@ impl Description {
             properties: B::PROPERTIES,
             open: B::OPEN,
             only_with: B::ONLY_WITH,
+            returned_to_trigger: B::RETURNED_TO_TRIGGER,
             rules: B::RULES,
+            fixed: B::FIXED,
             retries: B::RETRIES,
             offers: B::OFFERS,
-            returned_to_trigger: B::RETURNED_TO_TRIGGER,
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{BindError, FromContext};
+use crate::{BindError, FromContext, settlement::Settler};
 
 /// The invocation that a function runs for.
 ///
@@ -44,6 +44,7 @@ pub(crate) struct Invocation {
     pub(crate) trace: Trace,
     pub(crate) cancellation: CancellationToken,
     pub(crate) states: States,
+    pub(crate) settler: Option<Arc<dyn Settler>>,
 }
 
 impl Context {
@@ -99,6 +100,11 @@ impl Context {
     /// Can be dropped and called again.
     pub async fn cancelled(&self) {
         self.0.cancellation.cancelled().await;
+    }
+
+    /// Who settles the Service Bus messages of the invocation.
+    pub(crate) fn settler(&self) -> Option<&Arc<dyn Settler>> {
+        self.0.settler.as_ref()
     }
 
     /// The state of type `T` that the app was given.

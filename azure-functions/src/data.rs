@@ -142,6 +142,33 @@ impl Data {
         }
     }
 
+    /// The value, if it came as text or JSON.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match &self.0 {
+            Some(rpc::Data::String(text) | rpc::Data::Json(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether the value came as bytes.
+    pub(crate) const fn is_bytes(&self) -> bool {
+        matches!(self.0, Some(rpc::Data::Bytes(_) | rpc::Data::Stream(_)))
+    }
+
+    /// A value inside a JSON text: of a string its text, of `null` no value.
+    pub(crate) fn of_member(json: Option<&RawValue>) -> Result<Self, BindError> {
+        let Some(json) = json else {
+            return Ok(Self::none());
+        };
+        match json.get() {
+            "null" => Ok(Self::none()),
+            text if text.starts_with('"') => serde_json::from_str::<String>(text)
+                .map(Self::text)
+                .map_err(|error| BindError::new(error.to_string())),
+            json => Ok(Self::json(json)),
+        }
+    }
+
     /// Whether the host said that the value is JSON, rather than a text that may happen to be.
     pub(crate) const fn is_json(&self) -> bool {
         matches!(self.0, Some(rpc::Data::Json(_)))
@@ -157,13 +184,7 @@ fn array(json: &[u8]) -> Result<Vec<Data>, BindError> {
     })?;
     elements
         .into_iter()
-        .map(|element| match element.get() {
-            "null" => Ok(Data::none()),
-            text if text.starts_with('"') => serde_json::from_str::<String>(text)
-                .map(Data::text)
-                .map_err(|error| BindError::new(error.to_string())),
-            json => Ok(Data::json(json)),
-        })
+        .map(|element| Data::of_member(Some(element)))
         .collect()
 }
 
@@ -182,5 +203,129 @@ const fn kind(data: &rpc::Data) -> &'static str {
         rpc::Data::ModelBindingData(_) | rpc::Data::CollectionModelBindingData(_) => {
             "a reference for an SDK client"
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use azure_functions_shared::rpc;
+
+    use super::Data;
+    use crate::{BindError, FromTrigger, Trigger, bindings::QueueTrigger};
+
+    fn collection(data: rpc::Data) -> Data {
+        Data(Some(data))
+    }
+
+    #[track_caller]
+    fn check(data: Data, expected: Result<&[Data], &str>) {
+        let list = data.into_list().map_err(|error| error.to_string());
+        assert_eq!(list.as_deref().map_err(String::as_str), expected,);
+    }
+
+    #[test]
+    fn lists() {
+        check(
+            collection(rpc::Data::CollectionString(rpc::CollectionString {
+                string: vec!["a".into(), String::new(), "[1]".into()],
+            })),
+            Ok(&[Data::text("a"), Data::text(""), Data::text("[1]")]),
+        );
+        check(
+            collection(rpc::Data::CollectionBytes(rpc::CollectionBytes {
+                bytes: vec!["\u{ff}".into()],
+            })),
+            Ok(&[Data::bytes("\u{ff}")]),
+        );
+        check(
+            collection(rpc::Data::CollectionSint64(rpc::CollectionSInt64 {
+                sint64: vec![i64::MIN],
+            })),
+            Ok(&[Data(Some(rpc::Data::Int(i64::MIN)))]),
+        );
+        check(
+            collection(rpc::Data::CollectionDouble(rpc::CollectionDouble {
+                double: vec![0.5],
+            })),
+            Ok(&[Data(Some(rpc::Data::Double(0.5)))]),
+        );
+        let elements = [
+            Data::text("{\"a\":1}"),
+            Data::json("{\"a\": 1}"),
+            Data::json("18446744073709551615"),
+            Data::none(),
+            Data::json("[]"),
+        ];
+        let array = r#" ["{\"a\":1}", {"a": 1}, 18446744073709551615, null, []] "#;
+        check(Data::json(array), Ok(&elements));
+        check(Data::text(array), Ok(&elements));
+        check(Data::bytes(array), Ok(&elements));
+        check(Data::json("[]"), Ok(&[]));
+        check(
+            Data::none(),
+            Err("the host sent no value; take an `Option` if it can be absent"),
+        );
+        check(
+            Data::json("{}"),
+            Err(
+                "expected a batch, found a value that is no JSON array: invalid type: map, expected a sequence at line 1 column 0",
+            ),
+        );
+        check(
+            collection(rpc::Data::Int(3)),
+            Err("expected a batch, found a number"),
+        );
+    }
+
+    #[derive(Debug, PartialEq)]
+    struct Letter(u8, Option<String>);
+
+    impl FromTrigger for Letter {
+        type Binding = <QueueTrigger as FromTrigger>::Binding;
+
+        fn from_trigger(data: Data, trigger: &Trigger) -> Result<Self, BindError> {
+            Ok(Self(data.decode()?, trigger.get("Stamp")))
+        }
+    }
+
+    impl crate::FromBatch for Letter {}
+
+    #[track_caller]
+    fn check_batch(data: Data, stamps: &str, expected: Result<&[Letter], &str>) {
+        let trigger = [("StampArray", Data::json(stamps))].into_iter().collect();
+        let batch = Vec::<Letter>::from_trigger(data, &trigger).map_err(|error| error.to_string());
+        assert_eq!(batch.as_deref().map_err(String::as_str), expected);
+    }
+
+    #[test]
+    fn batches() {
+        let stamped = |number, stamp: &str| Letter(number, Some(stamp.to_owned()));
+        check_batch(
+            Data::json("[1,\"2\"]"),
+            "[\"a\",\"b\"]",
+            Ok(&[stamped(1, "a"), stamped(2, "b")]),
+        );
+        // Nobody knows to which of the two it belongs.
+        check_batch(
+            Data::json("[1,2]"),
+            "[\"a\"]",
+            Ok(&[Letter(1, None), Letter(2, None)]),
+        );
+        check_batch(Data::json("[]"), "[]", Ok(&[]));
+        check_batch(
+            Data::json("[1,null]"),
+            "[]",
+            Err("element 1: the host sent no value; take an `Option` if it can be absent"),
+        );
+        check_batch(
+            Data::json("[1,300]"),
+            "[]",
+            Err("element 1: invalid value: integer `300`, expected u8 at line 1 column 3"),
+        );
+        check_batch(
+            Data::none(),
+            "[]",
+            Err("the host sent no value; take an `Option` if it can be absent"),
+        );
     }
 }

@@ -99,7 +99,7 @@ impl Call {
     pub fn new(inputs: Vec<(String, Data)>, trigger: Trigger, context: Context) -> Self {
         Self {
             inputs,
-            trigger,
+            trigger: trigger.of_call(&context),
             context,
         }
     }

@@ -70,7 +70,7 @@
 //!
 //! The binary is a language worker: a Functions host starts it. `cargo func run` does so on the embedded host.
 
-// What `#[func]` writes names the crate, so that the crate's own tests have to know it by that name.
+// So that `#[func]` works in the tests of this crate.
 #[cfg(test)]
 extern crate self as azure_functions;
 
@@ -90,6 +90,7 @@ mod output;
 mod payload;
 mod registry;
 mod retry;
+mod settlement;
 mod time;
 mod trigger;
 mod worker;

@@ -95,7 +95,18 @@ pub(crate) fn decode<T: DeserializeOwned + 'static>(data: Data) -> Result<T, Bin
     if TypeId::of::<T>() == TypeId::of::<Vec<u8>>() {
         return same::<Vec<u8>, T>(bytes.into()).map_err(|_| BindError::missing());
     }
-    serde_path_to_error::deserialize(read::Payload::new(&bytes, is_json)).map_err(unreadable)
+    let is_null = bytes.trim_ascii() == b"null";
+    if is_null
+        && is_json
+        && let Ok(value) = absent()
+    {
+        return Ok(value);
+    }
+    match serde_path_to_error::deserialize(read::Payload::new(&bytes, is_json)) {
+        // `None` is written as `null`. To an `Option<String>` a text is a text, and so this comes last.
+        Err(error) if is_null => absent().map_err(|_| unreadable(error)),
+        read => read.map_err(unreadable),
+    }
 }
 
 /// A payload that was written.
@@ -160,15 +171,18 @@ fn absent<T: DeserializeOwned + 'static>() -> Result<T, BindError> {
     T::deserialize(read::Absent).map_err(|_| BindError::missing())
 }
 
+/// What is wrong, and where if serde can tell.
 fn unreadable(error: serde_path_to_error::Error<read::Error>) -> BindError {
     let path = error.path().to_string();
     let inner = error.into_inner();
-    if path == "." {
+    if path == "." || path == "?" {
         BindError::new(inner.to_string())
     } else {
         BindError::new(format!("`{path}`: {inner}"))
     }
 }
 
+#[cfg(test)]
+mod round_trips;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use azure_functions_shared::rpc;
 use serde::de::DeserializeOwned;
 
-use crate::{Data, Timestamp, time};
+use crate::{Context, Data, Timestamp, settlement::Settler, time};
 
 /// What the host says of a trigger besides its payload: the trigger metadata.
 ///
@@ -18,6 +18,7 @@ use crate::{Data, Timestamp, time};
 pub struct Trigger {
     entries: Arc<HashMap<String, rpc::TypedData>>,
     element: Option<Element>,
+    settler: Option<Arc<dyn Settler>>,
 }
 
 /// An element of a batch: the lists, by the names of their entries, and its place in them.
@@ -57,6 +58,19 @@ impl Trigger {
         find(&self.entries, name).map(|data| Data::from_wire(data.clone()))
     }
 
+    /// Who settles the Service Bus messages of the invocation.
+    pub(crate) fn settler(&self) -> Option<&Arc<dyn Settler>> {
+        self.settler.as_ref()
+    }
+
+    /// What the host says in the invocation of `context`.
+    pub(crate) fn of_call(self, context: &Context) -> Self {
+        Self {
+            settler: context.settler().cloned(),
+            ..self
+        }
+    }
+
     /// What the host says of each of the `len` elements of a batch.
     pub(crate) fn elements(&self, len: usize) -> impl Iterator<Item = Self> {
         let lists: HashMap<String, Vec<Data>> = self
@@ -75,6 +89,7 @@ impl Trigger {
                 lists: Arc::clone(&lists),
                 at,
             }),
+            settler: self.settler.clone(),
         })
     }
 
@@ -83,6 +98,7 @@ impl Trigger {
         Self {
             entries: Arc::new(entries),
             element: None,
+            settler: None,
         }
     }
 }

@@ -14,12 +14,12 @@ type Programs = HashMap<String, PathBuf>;
 
 // Together, because their dependencies have the same features then as when `cargo func run` builds one of them.
 static EXAMPLES: LazyLock<Programs> = LazyLock::new(|| {
-    build(&[
-        "blob-example",
-        "http-example",
-        "queue-example",
-        "timer-example",
-    ])
+    let folders = std::fs::read_dir(root().join("examples"))
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(format!("{}-example", entry.ok()?.file_name().to_str()?)));
+    let packages: Vec<String> = folders.collect();
+    build(&packages.iter().map(String::as_str).collect::<Vec<_>>())
 });
 
 static TOOL: LazyLock<Programs> = LazyLock::new(|| build(&["azure-functions-sdk"]));

@@ -55,6 +55,7 @@ const STEPS: [Step; 6] = [
 /// Runs every step, and stops at the first that fails.
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     step("generated code", || super::codegen::run(root, true))?;
+    step("generated docs", || super::docs::run(root, true))?;
     step("house rules", || super::tidy::run(root))?;
     for (name, arguments, variable) in STEPS {
         if arguments.first() == Some(&"deny") && !has_cargo_deny() {

@@ -15,7 +15,8 @@ const FILES: [(&str, &str); 2] = [
 /// Writes the generated modules, or with `check` says which of them are stale.
 pub(crate) fn run(root: &Path, check: bool) -> anyhow::Result<()> {
     let protobuf = root.join("protobuf");
-    let descriptors = protox::compile([protobuf.join("FunctionRpc.proto")], [&protobuf])?;
+    let services = ["FunctionRpc.proto", "Settlement.proto"].map(|file| protobuf.join(file));
+    let descriptors = protox::compile(services, [&protobuf])?;
     let scratch = root.join("target/xtask/codegen");
     fs::create_dir_all(&scratch)?;
     tonic_prost_build::configure()
@@ -48,12 +49,14 @@ pub(crate) fn run(root: &Path, check: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts the two halves of the service behind the features that pay for them.
+/// Puts the two halves of each service behind the features that pay for them.
 fn gate(code: &str) -> String {
     let mut code = code.to_owned();
-    for half in ["client", "server"] {
-        let module = format!("pub mod function_rpc_{half} {{");
-        code = code.replace(&module, &format!("#[cfg(feature = \"{half}\")]\n{module}"));
+    for service in ["function_rpc", "settlement"] {
+        for half in ["client", "server"] {
+            let module = format!("pub mod {service}_{half} {{");
+            code = code.replace(&module, &format!("#[cfg(feature = \"{half}\")]\n{module}"));
+        }
     }
     code
 }

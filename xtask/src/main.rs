@@ -2,6 +2,7 @@
 
 mod ci;
 mod codegen;
+mod docs;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Writes the tables of the bindings' properties: in the docs of each type, and `docs/bindings.md`.
+    Docs {
+        /// Fail if the committed files differ, and change nothing.
+        #[arg(long)]
+        check: bool,
+    },
     /// Checks the rules of the house that no compiler checks.
     Tidy,
 }
@@ -29,6 +36,7 @@ fn main() -> anyhow::Result<()> {
     match Task::parse() {
         Task::Ci => ci::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
+        Task::Docs { check } => docs::run(&root, check),
         Task::Tidy => tidy::run(&root),
     }
 }

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{
-    Expr, FnArg, ItemFn, Pat, ReturnType, Type, TypeReference,
+    Attribute, Expr, FnArg, ItemFn, Pat, ReturnType, Type, TypeReference,
     ext::IdentExt,
+    parse_quote_spanned,
     spanned::Spanned,
     visit::{self, Visit},
 };
@@ -27,6 +28,8 @@ pub(super) struct Func {
     pub(super) outputs: Vec<Block>,
     /// An expression for the retry policy.
     pub(super) retry: Option<Expr>,
+    /// The `#[allow(…)]` of the function.
+    pub(super) allowed: Vec<Attribute>,
 }
 
 /// A name and where it is written.
@@ -91,6 +94,12 @@ pub(super) fn read(options: TokenStream, function: &mut ItemFn, errors: &mut Err
         output,
         outputs: blocks,
         retry: options.retry,
+        allowed: function
+            .attrs
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("allow"))
+            .cloned()
+            .collect(),
     }
 }
 
@@ -169,7 +178,7 @@ fn parameter(input: &mut FnArg, blocks: &mut Vec<Block>, errors: &mut Errors) ->
                 return None;
             }
             (
-                (**elem).clone(),
+                owned(elem),
                 if mutability.is_some() {
                     By::Mutable
                 } else {
@@ -192,6 +201,17 @@ fn parameter(input: &mut FnArg, blocks: &mut Vec<Block>, errors: &mut Errors) ->
         by,
         settings: own,
     })
+}
+
+/// The type of the value behind a reference: of a slice it is a `Vec`.
+fn owned(ty: &Type) -> Type {
+    match ty {
+        Type::Slice(slice) => {
+            let element = &slice.elem;
+            parse_quote_spanned!(ty.span()=> ::std::vec::Vec<#element>)
+        }
+        ty => ty.clone(),
+    }
 }
 
 /// The names that a pattern binds.

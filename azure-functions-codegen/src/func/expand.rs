@@ -16,13 +16,16 @@ use super::{
 /// Writes the checks, and with `sound` the definition of the function and its registration.
 pub(super) fn expand(function: &Func, sound: bool) -> TokenStream {
     let checks = checks(function);
+    // What the user allows of the function is allowed of its properties too: an old name of one, for example.
+    let allowed = &function.allowed;
     if !sound {
-        return quote!(const _: () = { #checks };);
+        return quote!(#(#allowed)* const _: () = { #checks };);
     }
     let definition_name = definition_name(&function.signature.ident);
     let definition = definition(function);
     let visibility = &function.visibility;
     quote! {
+        #(#allowed)*
         #[doc(hidden)]
         #visibility static #definition_name: ::azure_functions::__private::FunctionDef = {
             #checks
@@ -50,7 +53,7 @@ fn checks(function: &Func) -> TokenStream {
     let payloads = numbers.map(payload_const);
     checks.extend(quote_spanned! {name_span=>
         const PARAMETERS: &[::azure_functions::__private::Parameter] = &[#(#consts),*];
-        const SOURCE: ::azure_functions::__private::Source =
+        const _SOURCE: ::azure_functions::__private::Source =
             ::azure_functions::__private::Source::of(PARAMETERS, &[#(#settings),*], &[#(#payloads),*]);
     });
     for (at, parameter) in function.parameters.iter().enumerate() {
@@ -91,6 +94,7 @@ fn parameter_consts(at: usize, parameter: &Parameter) -> TokenStream {
 
 fn parameter_checks(at: usize, parameter: &Parameter) -> TokenStream {
     let (this, settings) = (parameter_const(at), settings_const(at));
+    let name = &parameter.name.text;
     let mut checks = TokenStream::new();
     for setting in &parameter.settings {
         let tokens = self::setting(setting);
@@ -101,7 +105,7 @@ fn parameter_checks(at: usize, parameter: &Parameter) -> TokenStream {
             >::CHECKED;
         });
         checks.extend(quote_spanned! {setting.value.span()=>
-            const _: () = ::azure_functions::__private::check::parameter_value(#this, #tokens, SOURCE);
+            const _: () = ::azure_functions::__private::check::parameter_value(#this, #name, #tokens, _SOURCE);
         });
     }
     checks.extend(quote_spanned! {parameter.type_span()=>
@@ -156,7 +160,7 @@ fn output_checks(function: &Func) -> TokenStream {
                 >::CHECKED;
             });
             checks.extend(quote_spanned! {setting.value.span()=>
-                const _: () = ::azure_functions::__private::check::output_value(OUTPUTS, #text, #tokens, SOURCE);
+                const _: () = ::azure_functions::__private::check::output_value(OUTPUTS, #text, #tokens, _SOURCE);
             });
         }
         blocks.push(quote_spanned! {span=>
@@ -328,9 +332,9 @@ fn settings_const(at: usize) -> Ident {
     format_ident!("SETTINGS{at}", span = Span::mixed_site())
 }
 
-/// The constant that holds the names of the members of a parameter's payload.
+/// The constant that holds the names of the members of a parameter's payload. Without properties nobody reads it.
 fn payload_const(at: usize) -> Ident {
-    format_ident!("PAYLOAD{at}", span = Span::mixed_site())
+    format_ident!("_PAYLOAD{at}", span = Span::mixed_site())
 }
 
 fn setting(setting: &Setting) -> TokenStream {

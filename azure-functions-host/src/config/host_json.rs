@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use azure_functions_shared::timespan::{TICKS_PER_SECOND, TimeSpan};
 use serde_json::Value;
 
-use super::{ConfigError, object, read, settings::Settings};
+use super::{ConfigError, EventHubSettings, ServiceBusSettings, object, read, settings::Settings};
 
 /// The name of the file.
 const FILE: &str = "host.json";
@@ -26,6 +26,10 @@ pub struct HostJson {
     pub queues: QueueSettings,
     /// How blobs are listened to.
     pub blobs: BlobSettings,
+    /// How Service Bus is listened to.
+    pub service_bus: ServiceBusSettings,
+    /// How event hubs are listened to.
+    pub event_hubs: EventHubSettings,
     /// How long a function may run; `None` is for ever.
     pub function_timeout: Option<Duration>,
     /// The only functions to run, by name in any case; empty means all.
@@ -135,6 +139,8 @@ impl HostJson {
             http: HttpSettings::new(settings)?,
             queues: QueueSettings::new(settings)?,
             blobs: BlobSettings::new(settings)?,
+            service_bus: ServiceBusSettings::new(settings)?,
+            event_hubs: EventHubSettings::new(settings)?,
             function_timeout: function_timeout(settings)?,
             functions: settings
                 .children("functions")
@@ -156,6 +162,8 @@ impl Default for HostJson {
             http: HttpSettings::default(),
             queues: QueueSettings::default(),
             blobs: BlobSettings::default(),
+            service_bus: ServiceBusSettings::default(),
+            event_hubs: EventHubSettings::default(),
             function_timeout: Some(FUNCTION_TIMEOUT),
             functions: Vec::new(),
             log_levels: BTreeMap::new(),
@@ -364,7 +372,7 @@ fn function_timeout(settings: &Settings) -> Result<Option<Duration>, String> {
 }
 
 /// The length of a span, unless it goes backwards.
-fn duration(span: TimeSpan) -> Option<Duration> {
+pub(super) fn duration(span: TimeSpan) -> Option<Duration> {
     let ticks = u64::try_from(span.ticks()).ok()?;
     let per_second = TICKS_PER_SECOND.unsigned_abs();
     let nanoseconds = u32::try_from(ticks % per_second * 100).ok()?;
@@ -393,6 +401,8 @@ mod tests {
                'extensions': {
                  'queues': { 'BatchSize': '4', 'visibilityTimeout': '00:00:02.5', 'messageEncoding': 'None' },
                  'blobs': { 'poisonBlobThreshold': 2, },
+                 'serviceBus': { 'autoCompleteMessages': 'False', 'maxConcurrentCalls': 3,
+                                 'maxAutoLockRenewalDuration': '00:00:07', 'maxMessageBatchSize': 2 },
                  'http': { 'routePrefix': '/v1', 'maxConcurrentRequests': 3, 'maxOutstandingRequests': -1,
                            'customHeaders': { 'X-A': 1 } } } }",
         );
@@ -414,6 +424,14 @@ mod tests {
                 poison_blob_threshold: 2,
                 ..BlobSettings::default()
             },
+            service_bus: ServiceBusSettings {
+                auto_complete_messages: false,
+                max_concurrent_calls: 3,
+                max_auto_lock_renewal_duration: Duration::from_secs(7),
+                max_message_batch_size: 2,
+                ..ServiceBusSettings::default()
+            },
+            event_hubs: EventHubSettings::default(),
             function_timeout: Some(Duration::from_secs(600)),
             functions: vec!["orders".to_owned()],
             log_levels: BTreeMap::from([

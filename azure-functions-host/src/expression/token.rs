@@ -82,20 +82,45 @@ impl Expression {
         data: &BindingData,
         system: &System<'_>,
     ) -> Result<String, ResolveError> {
-        let value = match (data.get(&self.name), self.system) {
+        Ok(self.value(data, system)?.text(&self.format)?)
+    }
+
+    /// The value itself; one with a format is a text.
+    pub(super) fn parameter(
+        &self,
+        data: &BindingData,
+        system: &System<'_>,
+    ) -> Result<Value, ResolveError> {
+        let value = self.value(data, system)?;
+        if self.format.is_empty() {
+            return Ok(value);
+        }
+        Ok(Value::String(value.text(&self.format)?))
+    }
+
+    /// The names of the expression as one name of letters, digits and `_`.
+    pub(super) fn flat_name(&self) -> String {
+        let names = std::iter::once(&self.name).chain(&self.members);
+        let names: Vec<_> = names.map(String::as_str).collect();
+        let flat = names.join("_");
+        flat.replace(|letter: char| !letter.is_alphanumeric(), "_")
+    }
+
+    fn value(&self, data: &BindingData, system: &System<'_>) -> Result<Value, ResolveError> {
+        let mut value = match (data.get(&self.name), self.system) {
             (Some(value), _) => value.clone(),
-            (None, Some(value)) => return Ok(value.text(&self.name, system)?),
+            // Its format is part of its name.
+            (None, Some(value)) => return Ok(Value::String(value.text(&self.name, system)?)),
             (None, None) => {
                 sys(&self.name, system).ok_or_else(|| ResolveError::Missing(self.name.clone()))?
             }
         };
-        let mut value = value;
         for member in &self.members {
             value = value
                 .property(member)
                 .map_err(|error| self.member_error(member, error))?;
         }
-        Ok(value.text(&self.format)?)
+        Ok(value)
     }
 
     fn member_error(&self, member: &str, error: PropertyError) -> ResolveError {

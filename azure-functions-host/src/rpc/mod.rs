@@ -5,6 +5,7 @@ mod incoming;
 mod logs;
 mod server;
 mod session;
+mod settlement;
 
 pub(crate) use channel::{Answered, Channel, Gone, Unsent};
 pub(crate) use logs::exception_text;

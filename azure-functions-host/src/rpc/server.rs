@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
-use azure_functions_shared::rpc::{Content, FunctionRpc, FunctionRpcServer, StreamingMessage};
+use azure_functions_shared::rpc::{
+    Content, FunctionRpc, FunctionRpcServer, SettlementServer, StreamingMessage,
+};
 use futures::StreamExt as _;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -17,6 +19,9 @@ use tokio::{
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming, transport::server::TcpIncoming};
+
+use super::settlement;
+use crate::services::service_bus::Running;
 
 /// How many messages may wait to be written to one worker.
 const OUTBOUND: usize = 256;
@@ -44,8 +49,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Listens on a free port of the loopback interface.
-    pub(crate) fn bind() -> io::Result<Self> {
+    /// Listens on a free port of the loopback interface; a worker may settle what is `running`.
+    pub(crate) fn bind(running: Running) -> io::Result<Self> {
         let incoming =
             TcpIncoming::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?.with_nodelay(Some(true));
         let address = incoming.local_addr()?;
@@ -60,6 +65,7 @@ impl Server {
             .initial_stream_window_size(WINDOW)
             .initial_connection_window_size(WINDOW)
             .add_service(service)
+            .add_service(SettlementServer::new(settlement::Service { running }))
             .serve_with_incoming_shutdown(incoming, stop.clone().cancelled_owned());
         let task = tokio::spawn(async move {
             if let Err(error) = serving.await {

@@ -3,25 +3,37 @@
 //! A service is one file here, and one line in [`Services::new`].
 
 mod blob;
+mod cosmos;
+mod event_grid;
+mod event_hub;
 mod notification;
 mod queue;
+pub(crate) mod service_bus;
+mod table;
 mod timer;
 mod warmup;
 
 use std::{error::Error, fmt, sync::Arc};
 
+use axum::response::Response;
 use azure_functions_shared::rpc::TypedData;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    binding_data::BindingData,
     clock::Clock,
     config::HostJson,
     event::EventSink,
+    expression::{System, Template},
     invoke::{Answer, Call, Dispatcher, InvokeError},
     plan::{Plan, Resolved},
-    store::{BlobStore, QueueStore, SentOutputs},
+    store::{
+        BlobStore, EventHubStore, MemoryCosmos, QueueStore, SentOutputs, TableStore,
+        service_bus::ServiceBus,
+    },
+    webhook::{self, Hook},
     wire::{Output, trigger::Event},
 };
 
@@ -30,7 +42,13 @@ use crate::{
 pub(crate) struct Ground {
     pub(crate) queues: Arc<dyn QueueStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) service_bus: ServiceBus,
+    /// The Service Bus messages that functions have at the moment.
+    pub(crate) running: service_bus::Running,
+    pub(crate) event_hubs: Arc<dyn EventHubStore>,
+    pub(crate) tables: Arc<dyn TableStore>,
     pub(crate) sent: Arc<SentOutputs>,
+    pub(crate) cosmos: MemoryCosmos,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -59,6 +77,11 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
         &[]
     }
 
+    /// The properties whose expressions are parameters of a query, and no part of its text.
+    fn queries(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Says whether the trigger can work as it is written.
     ///
     /// # Errors
@@ -80,6 +103,23 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
         input: &'a str,
     ) -> BoxFuture<'a, Result<Event, String>>;
 
+    /// Fills in the expressions of a property.
+    ///
+    /// # Errors
+    ///
+    /// A value is missing, or does not fit where it would stand.
+    fn fill(
+        &self,
+        _property: &str,
+        template: &Template,
+        values: &BindingData,
+        system: &System<'_>,
+    ) -> Result<String, String> {
+        template
+            .resolve(values, system)
+            .map_err(|error| error.to_string())
+    }
+
     /// Reads an input.
     fn fetch<'a>(&'a self, _binding: &'a Resolved) -> BoxFuture<'a, Result<TypedData, String>> {
         Box::pin(async { Ok(TypedData::default()) })
@@ -92,6 +132,16 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
         _value: &'a Output,
     ) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async { Ok(()) })
+    }
+
+    /// The name of its webhook: requests under `/runtime/webhooks/NAME` are for [`answer`](Self::answer).
+    fn webhook(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Answers a request to its webhook.
+    fn answer<'a>(&'a self, _hook: &'a Hook) -> BoxFuture<'a, Response> {
+        Box::pin(async { webhook::none() })
     }
 
     /// Whether outputs go nowhere but into [`Ground::sent`], and are to be shown for that reason.
@@ -114,10 +164,23 @@ impl Services {
                 Arc::new(blob::Blobs {
                     ground: Arc::clone(ground),
                 }),
+                Arc::new(event_grid::EventGrid {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(event_hub::EventHubs::new(Arc::clone(ground))),
                 Arc::new(notification::Notifications {
                     ground: Arc::clone(ground),
                 }),
+                Arc::new(cosmos::Cosmos {
+                    ground: Arc::clone(ground),
+                }),
                 Arc::new(queue::Queues {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(service_bus::ServiceBuses {
+                    ground: Arc::clone(ground),
+                }),
+                Arc::new(table::Tables {
                     ground: Arc::clone(ground),
                 }),
                 Arc::new(timer::Timers {
@@ -140,6 +203,14 @@ impl Services {
         self.list
             .iter()
             .find(|service| names(service.bindings(), kind))
+    }
+
+    /// The service that has the webhook of this name.
+    pub(crate) fn webhook(&self, name: &str) -> Option<&Arc<dyn Service>> {
+        self.list.iter().find(|service| {
+            let own = service.webhook();
+            own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+        })
     }
 }
 

@@ -14,6 +14,10 @@ pub struct Capabilities {
     pub request_removed_from_metadata: bool,
     /// `UseNullableValueDictionaryForHttp`: headers, query and route values come in maps of nullable texts.
     pub nullable_values: bool,
+    /// `TypedDataCollection`: lists of texts, bytes and numbers come as such, not as JSON.
+    pub typed_collections: bool,
+    /// `IncludeEmptyEntriesInMessagePayload`: empty texts stay in lists.
+    pub empty_entries: bool,
 }
 
 impl Capabilities {
@@ -25,6 +29,8 @@ impl Capabilities {
             raw_body_bytes: has("RawHttpBodyBytes"),
             request_removed_from_metadata: has("RpcHttpTriggerMetadataRemoved"),
             nullable_values: has("UseNullableValueDictionaryForHttp"),
+            typed_collections: has("TypedDataCollection"),
+            empty_entries: has("IncludeEmptyEntriesInMessagePayload"),
         }
     }
 }

@@ -18,19 +18,21 @@ pub fn trigger_metadata(data: &BindingData) -> HashMap<String, TypedData> {
         .collect()
 }
 
-/// A value on the wire: texts as they are, all others but floating-point numbers as JSON.
+/// A value on the wire: texts and lists as they are, all others but floating-point numbers as JSON.
 fn typed(value: &Value) -> Option<TypedData> {
     let data = match value {
         Value::Null => return None,
         Value::String(text) => Data::String(text.clone()),
         Value::Double(number) => Data::Double(*number),
+        Value::Texts(texts) => return Some(super::texts(texts.iter().cloned())),
+        Value::Integers(numbers) => return Some(super::integers(numbers.iter().copied())),
         other => Data::Json(token(other).compact()),
     };
     Some(data.into())
 }
 
 /// A value as JSON.
-fn token(value: &Value) -> Token {
+pub(crate) fn token(value: &Value) -> Token {
     match value {
         Value::Null => Token::Null,
         Value::String(text) => Token::String(text.clone()),
@@ -42,6 +44,14 @@ fn token(value: &Value) -> Token {
         Value::Guid(guid) => Token::String(guid.to_string()),
         Value::Uri(uri) => Token::String(uri.to_string()),
         Value::Json(token) | Value::Other(token) => token.clone(),
+        Value::Texts(texts) => {
+            let texts = texts.iter().cloned();
+            Token::Array(texts.map(Token::String).collect())
+        }
+        Value::Integers(numbers) => {
+            let numbers = numbers.iter().map(ToString::to_string);
+            Token::Array(numbers.map(Token::Integer).collect())
+        }
         Value::Object(object) => Token::Object(
             object
                 .members

@@ -6,18 +6,23 @@
 
 mod answer;
 mod capabilities;
+mod collection;
 mod cookie;
+pub mod event_hub;
 mod metadata;
 pub mod outputs;
 pub mod request;
 pub mod response;
+pub mod service_bus;
 pub mod trigger;
 
 pub use answer::{Answer, AnswerError, Output};
 pub use capabilities::Capabilities;
+pub use collection::{fit, integers, texts};
+pub(crate) use metadata::token;
 pub use metadata::trigger_metadata;
 
 use jiff::tz::TimeZone;
 
 /// The zone of the dates that the host finds in JSON texts: that of a host in Azure.
-const ZONE: TimeZone = TimeZone::UTC;
+pub(crate) const ZONE: TimeZone = TimeZone::UTC;

@@ -285,7 +285,7 @@ fn known_name(name: &HeaderName) -> String {
 }
 
 /// The parameters of a query in order; one without `=` has an empty value.
-fn parse_query(query: &str) -> Vec<(String, String)> {
+pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {

@@ -1,4 +1,4 @@
-//! The worker protocol: its messages, and the two halves of its service.
+//! The worker protocol: its messages, and the two halves of its services.
 //!
 //! The messages are generated from `protobuf/`; what stands beside them here is what both ends need to say.
 
@@ -25,9 +25,16 @@ pub use generated::messages::function_rpc_client::FunctionRpcClient;
 #[cfg(feature = "server")]
 pub use generated::messages::function_rpc_server::{FunctionRpc, FunctionRpcServer};
 pub use generated::messages::*;
+#[cfg(feature = "client")]
+pub use generated::settlement_client::SettlementClient;
+#[cfg(feature = "server")]
+pub use generated::settlement_server::{Settlement, SettlementServer};
 pub use generated::{
-    NullableBool, NullableDouble, NullableString, NullableTimestamp, RpcClaim, RpcClaimsIdentity,
-    nullable_bool, nullable_double, nullable_string, nullable_timestamp,
+    AbandonRequest, CompleteRequest, DeadletterRequest, DeferRequest, GetSessionStateRequest,
+    GetSessionStateResponse, NullableBool, NullableDouble, NullableString, NullableTimestamp,
+    ReleaseSessionRequest, RenewMessageLockRequest, RenewSessionLockRequest,
+    RenewSessionLockResponse, RpcClaim, RpcClaimsIdentity, SetSessionStateRequest, nullable_bool,
+    nullable_double, nullable_string, nullable_timestamp,
 };
 pub use streaming_message::Content;
 pub use typed_data::Data;

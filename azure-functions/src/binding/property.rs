@@ -1,4 +1,6 @@
-//! [`Property`]: one property of a binding, and how its value is written.
+//! [`Property`]: one property of a binding.
+
+use super::Syntax;
 
 /// A property of a binding.
 #[derive(Clone, Copy, Debug)]
@@ -143,37 +145,6 @@ impl Property {
             doc: "",
         }
     }
-}
-
-/// How a text value of a property is written.
-///
-/// All but [`Setting`](Self::Setting) and [`Verbatim`](Self::Verbatim) can have `%SETTING%` in them. The `{…}` of a binding
-/// that is no trigger are checked against what the function's trigger [offers](crate::Binding::OFFERS).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Syntax {
-    /// Any text.
-    Text,
-    /// Any text, which the host takes as it is: `%` and braces mean nothing in it.
-    Verbatim,
-    /// The name of an app setting, or the prefix of several.
-    Setting,
-    /// An NCRONTAB expression, or a `TimeSpan`.
-    Schedule,
-    /// A `TimeSpan` of .NET, such as `01:30:00`.
-    TimeSpan,
-    /// A route template of ASP.NET; its parameters are offered to other bindings.
-    Route,
-    /// The name of a storage queue.
-    QueueName,
-    /// The name of a blob container.
-    ContainerName,
-    /// A container and the name of a blob in it.
-    BlobPath,
-    /// A container and a pattern for the names of blobs; its parameters are offered to other bindings.
-    BlobPattern,
-    /// The name of a storage table.
-    TableName,
 }
 
 /// What kind of value a property takes.

@@ -46,6 +46,20 @@ impl Content {
         })
     }
 
+    /// The bytes for an output whose messages the host makes of text: exactly as they are, if they are text.
+    ///
+    /// The host writes text anew that looks like JSON, unless it is an element of an array.
+    pub(crate) fn into_text_output(self) -> Result<Data, BindError> {
+        let bytes = self.into_bytes()?;
+        Ok(match str::from_utf8(&bytes) {
+            Ok(text) if text.trim_start().starts_with(['{', '[']) => {
+                Data::json(Value::from(vec![text]).to_string())
+            }
+            Ok(text) => Data::text(text),
+            Err(_) => Data::bytes(bytes),
+        })
+    }
+
     /// The bytes as an element of an array, where each element is text.
     pub(crate) fn into_element(self) -> Result<Value, BindError> {
         match str::from_utf8(&self.into_bytes()?) {
@@ -104,4 +118,56 @@ macro_rules! from_content {
     )+};
 }
 
+/// Gives a message, which is a newtype of [`Content`], the ways to make one and to look at what it holds.
+///
+/// `rest` is what a message has besides that, at first.
+macro_rules! message {
+    ($type:ident $(, $rest:expr)*) => {
+        impl $type {
+            /// A message that holds `value` as JSON.
+            ///
+            /// If `value` cannot be written as JSON, the invocation fails when the message is sent.
+            pub fn json<T: serde::Serialize + ?Sized>(value: &T) -> Self {
+                $crate::bindings::content::Content::json(value).into()
+            }
+
+            /// What the message holds.
+            pub fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
+
+            /// What the message holds, if that is text.
+            pub fn as_str(&self) -> Option<&str> {
+                self.0.as_str()
+            }
+
+            /// Reads what the message holds as JSON.
+            ///
+            /// # Errors
+            ///
+            /// When it is no JSON, or no `T`.
+            pub fn as_json<T: serde::de::DeserializeOwned + 'static>(
+                &self,
+            ) -> Result<T, $crate::BindError> {
+                self.0.as_json()
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<$crate::bindings::content::Content> for $type {
+            fn from(content: $crate::bindings::content::Content) -> Self {
+                Self(content $(, $rest)*)
+            }
+        }
+
+        $crate::bindings::content::from_content!($type);
+    };
+}
+
 pub(crate) use from_content;
+pub(crate) use message;

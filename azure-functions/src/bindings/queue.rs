@@ -1,10 +1,8 @@
 //! Azure Queue storage: start a function from a message, or send some.
 
-use std::fmt;
+use serde::de::DeserializeOwned;
 
-use serde::{Serialize, de::DeserializeOwned};
-
-use super::content::{Content, from_content};
+use super::content::{Content, message};
 use crate::{
     BindError, Binding, BindingData, Data, FromTrigger, IntoElement, IntoOutput, Offers, Property,
     Syntax, Timestamp, Trigger,
@@ -176,47 +174,7 @@ impl<T: BindingData> BindingData for QueueTrigger<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueMessage(Content);
 
-impl QueueMessage {
-    /// A message that holds `value` as JSON.
-    ///
-    /// If `value` cannot be written as JSON, the invocation fails when the message is sent.
-    pub fn json<T: Serialize + ?Sized>(value: &T) -> Self {
-        Content::json(value).into()
-    }
-
-    /// What the message holds.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-
-    /// What the message holds, if that is text.
-    pub fn as_str(&self) -> Option<&str> {
-        self.0.as_str()
-    }
-
-    /// Reads what the message holds as JSON.
-    ///
-    /// # Errors
-    ///
-    /// When it is no JSON, or no `T`.
-    pub fn as_json<T: DeserializeOwned + 'static>(&self) -> Result<T, BindError> {
-        self.0.as_json()
-    }
-}
-
-impl fmt::Display for QueueMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl From<Content> for QueueMessage {
-    fn from(content: Content) -> Self {
-        Self(content)
-    }
-}
-
-from_content!(QueueMessage);
+message!(QueueMessage);
 
 impl IntoOutput for QueueMessage {
     type Binding = QueueBinding;
@@ -238,6 +196,7 @@ mod tests {
     use std::fmt::Debug;
 
     use bytes::Bytes;
+    use expect_test::expect;
     use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned, ser::Error as _};
     use serde_json::json;
 
@@ -245,9 +204,10 @@ mod tests {
     use crate::{
         Data, FromTrigger,
         bindings::{
-            check::check_output,
+            check::{check_metadata, check_output},
             recorded::{self, Recorded},
         },
+        func, functions,
     };
 
     #[derive(Debug, PartialEq, Deserialize)]
@@ -381,6 +341,22 @@ mod tests {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
             Err(S::Error::custom("no"))
         }
+    }
+
+    #[func]
+    #[binding(name = "$return", queue_name = "copies", connection = "Other")]
+    fn copy(#[binding(queue_name = "orders")] order: QueueTrigger) -> QueueMessage {
+        order.message.into()
+    }
+
+    #[test]
+    fn metadata() {
+        check_metadata(
+            &functions![copy],
+            &expect![[r#"
+                {"name":"order","type":"queueTrigger","direction":"in","queueName":"orders"}
+                {"name":"$return","type":"queue","direction":"out","queueName":"copies","connection":"Other"}"#]],
+        );
     }
 
     #[test]

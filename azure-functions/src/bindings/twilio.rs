@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn metadata() {
         check_metadata(
-            functions![notify],
+            &functions![notify],
             &expect![[r#"
             {"name":"timer","type":"timerTrigger","direction":"in","schedule":"0 * * * * *"}
             {"name":"$return","type":"twilioSms","direction":"out","accountSidSetting":"Sid","authTokenSetting":"Token","from":"+1","to":"%NUMBER%","body":"hi"}"#]],

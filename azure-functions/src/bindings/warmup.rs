@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn metadata() {
         check_metadata(
-            functions![warmup],
+            &functions![warmup],
             &expect![[r#"{"name":"instance","type":"warmupTrigger","direction":"in"}"#]],
         );
     }

@@ -55,6 +55,13 @@ fn decoding() {
     check_decode(Data::text("{\"Mixed\":3}"), Ok(Colour::Mixed(3)));
     check_decode(Data::text("[1,2]"), Ok(serde_json::json!([1, 2])));
     check_decode(Data::none(), Ok(None::<Order>));
+    check_decode(Data::text(" null"), Ok(None::<Order>));
+    check_decode(Data::json("null"), Ok(None::<String>));
+    check_decode(Data::text("null"), Ok(Some("null".to_owned())));
+    check_decode(
+        Data::text("1.5975363010215753e-229"),
+        Ok(1.597_536_301_021_575_3e-229),
+    );
     check_decode(
         Data::bytes("{\"id\":\"x\",\"lines\":[{\"amount\":1}]}"),
         Ok(Some(Order {

@@ -36,6 +36,7 @@ use super::{answer::Answer, logs, panics::Panic, stream::Outbox};
 use crate::{
     Call, Context, Data, FunctionDef, InvokeError, Invoker, Outputs, Retry, Trace, Trigger,
     context::{Invocation, States},
+    settlement::Settler,
 };
 
 /// How long a function may go on after its call was cancelled. The host gives 2 s before it restarts the process.
@@ -57,6 +58,7 @@ pub(crate) struct Limits {
 pub(super) struct Calls {
     outbox: Outbox,
     states: States,
+    settler: Option<Arc<dyn Settler>>,
     blocking: Arc<Semaphore>,
     total: Option<Semaphore>,
     max_message: usize,
@@ -68,11 +70,17 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    pub(super) fn new(outbox: Outbox, states: States, limits: Limits) -> Self {
+    pub(super) fn new(
+        outbox: Outbox,
+        states: States,
+        settler: Option<Arc<dyn Settler>>,
+        limits: Limits,
+    ) -> Self {
         let permits = |limit: usize| limit.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             outbox,
             states,
+            settler,
             blocking: Arc::new(Semaphore::new(permits(limits.blocking))),
             total: limits.total.map(|limit| Semaphore::new(permits(limit))),
             max_message: limits.message,
@@ -190,6 +198,7 @@ impl Calls {
             trace: request.trace_context.map(trace).unwrap_or_default(),
             cancellation: token.clone(),
             states: self.states.clone(),
+            settler: self.settler.clone(),
         });
         let trigger = Trigger::from_wire(request.trigger_metadata);
         Ok((function, Call::new(inputs, trigger, context)))

@@ -14,7 +14,7 @@ use serde_json::Value as JsonValue;
 
 use crate::{
     Cardinality, DataType, Error, FunctionDef, ParameterDef, RetryPolicy,
-    binding::{Description, Property, Setting, Syntax, Value},
+    binding::{Description, Property, Setting, Value},
     function::OUTPUT_NAMES,
     registry,
     retry::Strategy,
@@ -136,6 +136,15 @@ pub(crate) fn bindings(function: &FunctionDef) -> Vec<BindingJson> {
     bindings
 }
 
+/// The bindings of `function`, each as the line of JSON that the host gets.
+#[cfg(test)]
+pub(crate) fn lines(function: &FunctionDef) -> Vec<String> {
+    bindings(function)
+        .iter()
+        .map(|binding| serde_json::to_string(binding).unwrap())
+        .collect()
+}
+
 impl BindingJson {
     fn input(parameter: &ParameterDef, binding: Description, data_type: Option<DataType>) -> Self {
         let mut json = Self::new(parameter.name, binding, "in", parameter.settings);
@@ -187,6 +196,10 @@ impl BindingJson {
                     value(setting.value, property.is_some_and(Property::is_list)),
                 ));
             }
+        }
+        for setting in binding.fixed {
+            let member = azure_functions_shared::names::to_camel_case(setting.name);
+            json.0.push((member, value(setting.value, false)));
         }
         json
     }
@@ -270,9 +283,7 @@ fn texts(binding: Description, settings: &'static [Setting]) -> impl Iterator<It
             .properties
             .iter()
             .find(|property| property.is_called(setting.name));
-        let verbatim = property.is_some_and(|property| {
-            matches!(property.value_syntax(), Syntax::Verbatim | Syntax::Setting)
-        });
+        let verbatim = property.is_some_and(|property| property.value_syntax().is_verbatim());
         match setting.value {
             Value::Text(text) if !verbatim => Some(text),
             _ => None,

@@ -1,5 +1,6 @@
 //! The language worker: what talks to the Functions host and calls the functions.
 
+mod amqp;
 mod answer;
 pub(crate) mod args;
 mod dispatch;
@@ -8,6 +9,7 @@ pub(crate) mod invoke;
 pub(crate) mod logs;
 pub(crate) mod metadata;
 pub(crate) mod panics;
+mod settlement;
 mod stream;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
@@ -64,13 +66,22 @@ impl Worker {
         arguments: &Arguments,
         signal: impl Future<Output = &'static str>,
     ) -> Result<(), Error> {
-        let (outbox, mut inbound) = stream::open(arguments).await?;
+        let stream::Opened {
+            outbox,
+            mut inbound,
+            channel,
+        } = stream::open(arguments).await?;
         self.logs.open(&outbox);
         let limits = Limits {
             message: arguments.max_message,
             ..self.limits
         };
-        let calls = Arc::new(Calls::new(outbox.clone(), self.states, limits));
+        let calls = Arc::new(Calls::new(
+            outbox.clone(),
+            self.states,
+            Some(settlement::client(channel)),
+            limits,
+        ));
         let functions = Functions::new(self.functions);
         let mut dispatcher = Dispatcher::new(outbox.clone(), functions, Arc::clone(&calls));
         let mut signal = pin!(signal);

@@ -23,7 +23,10 @@ use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
 };
-use tonic::{Streaming, transport::Endpoint};
+use tonic::{
+    Streaming,
+    transport::{Channel, Endpoint},
+};
 
 use super::{args::Arguments, logs};
 use crate::{Error, error::Kind};
@@ -46,9 +49,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// # Errors
 ///
 /// When the host cannot be reached within [`PATIENCE`], or does not take the stream.
-pub(super) async fn open(
-    arguments: &Arguments,
-) -> Result<(Outbox, Streaming<StreamingMessage>), Error> {
+pub(super) async fn open(arguments: &Arguments) -> Result<Opened, Error> {
     let endpoint = Endpoint::from_shared(arguments.uri.clone())
         .map_err(|error| {
             Error::new(Kind::Arguments(format!(
@@ -60,7 +61,7 @@ pub(super) async fn open(
         // Otherwise an answer waits for the host's delayed acknowledgement of the one before it: 40 ms.
         .tcp_nodelay(true);
     let channel = connect(&endpoint, &arguments.uri).await?;
-    let mut client = FunctionRpcClient::new(channel)
+    let mut client = FunctionRpcClient::new(channel.clone())
         .max_decoding_message_size(arguments.max_message)
         .max_encoding_message_size(arguments.max_message);
     let (outbox, outgoing) = queue();
@@ -76,7 +77,19 @@ pub(super) async fn open(
         )))
         .with_source(status)
     })?;
-    Ok((outbox, response.into_inner()))
+    Ok(Opened {
+        outbox,
+        inbound: response.into_inner(),
+        channel,
+    })
+}
+
+/// Both directions of the stream, and the connection that it uses.
+pub(super) struct Opened {
+    pub(super) outbox: Outbox,
+    pub(super) inbound: Streaming<StreamingMessage>,
+    /// For the host's other services.
+    pub(super) channel: Channel,
 }
 
 /// The sending half of the queue.
@@ -168,7 +181,7 @@ fn lost(count: u64) -> StreamingMessage {
 }
 
 /// Connects, and tries again while the host is not there yet.
-async fn connect(endpoint: &Endpoint, uri: &str) -> Result<tonic::transport::Channel, Error> {
+async fn connect(endpoint: &Endpoint, uri: &str) -> Result<Channel, Error> {
     let deadline = Instant::now() + PATIENCE;
     let mut pause = PAUSE;
     loop {

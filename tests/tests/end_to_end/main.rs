@@ -7,8 +7,11 @@
 )]
 
 mod blob;
+mod event_hub;
 mod faults;
 mod http;
 mod load;
+mod own_binding;
 mod queue;
+mod service_bus;
 mod timer;

@@ -39,3 +39,18 @@ async fn a_timer_ticks_at_the_start_and_when_its_time_has_come() {
     }
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_function_with_a_retry_policy_is_called_until_it_works() {
+    let mut app = Setup::example("timer").start().await;
+    let reply = app.post("/admin/functions/fetch", "{}").await;
+    assert_eq!(reply.status, 202, "{}", reply.body);
+    for _ in 0..2 {
+        let failed = app.event(EventKind::Failed, "fetch").await;
+        let exception = failed.exception.unwrap();
+        assert!(exception.contains("nobody answers"), "{exception}");
+    }
+    assert_eq!(app.logged("fetch").await, "fetched after 2 retries");
+    app.event(EventKind::Succeeded, "fetch").await;
+    app.stop().await;
+}

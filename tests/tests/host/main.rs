@@ -10,9 +10,13 @@
 
 mod admin;
 mod client;
+mod cosmos;
+mod event_grid;
+mod event_hubs;
 mod lifecycle;
 mod notifications;
 mod requests;
 mod support;
+mod tables;
 mod transcripts;
 mod triggers;

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::support::{App, Setup, function, http, soon, until};
 
 /// The calls that the worker heard so far.
-fn calls(app: &App) -> Vec<InvocationRequest> {
+pub(crate) fn calls(app: &App) -> Vec<InvocationRequest> {
     let contents = app
         .record()
         .into_iter()

@@ -10,6 +10,7 @@
 )]
 
 mod blob_patterns;
+mod compile_time;
 mod expressions;
 mod host_json;
 mod json_conversion;

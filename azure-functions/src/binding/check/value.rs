@@ -3,9 +3,7 @@
 use azure_functions_shared::{
     expression::{self, Placeholder, Placeholders},
     names::equal_ignoring_case,
-    ncrontab,
-    route::{self, Part, Parts},
-    storage_name, timespan,
+    route::{Part, Parts},
 };
 
 use super::{
@@ -48,9 +46,9 @@ impl Source {
     }
 }
 
-/// Fails unless the value of `setting` is one that the property of the parameter's binding can have.
+/// Fails unless the value of `setting` is one that the property of the binding of the parameter called `name` can have.
 #[track_caller]
-pub const fn parameter_value(parameter: Parameter, setting: Setting, source: Source) {
+pub const fn parameter_value(parameter: Parameter, name: &str, setting: Setting, source: Source) {
     if let Some(binding) = parameter.binding {
         let source = if parameter.trigger {
             None
@@ -58,6 +56,20 @@ pub const fn parameter_value(parameter: Parameter, setting: Setting, source: Sou
             Some(&source)
         };
         value(binding, setting, source);
+        if parameter.trigger
+            && let Some(property) = find(binding.properties, setting.name)
+            && matches!(property.syntax, Syntax::Route)
+            && let Value::Text(route) = setting.value
+            && route_has(route, name)
+        {
+            // The real host answers 500 to each request: it looks for the request where the value of the route is.
+            fail(
+                &Text::new()
+                    .push("the route has a parameter called `")
+                    .push(name)
+                    .push("`, which is the name of the request as well: rename one of them"),
+            );
+        }
     }
 }
 
@@ -114,133 +126,25 @@ const fn value(binding: Description, setting: Setting, source: Option<&Source>) 
 
 #[track_caller]
 const fn one(property: &Property, text: &str, source: Option<&Source>) {
-    if !matches!(property.syntax, Syntax::Verbatim | Syntax::Setting)
-        && let Err(error) = expression::settings(text)
-    {
-        wrong(property, error.message());
-    }
-    if expression::has_setting(text) {
-        // The rest is known when the host starts.
-        return;
-    }
     allowed(property, text);
-    let has_placeholders = match (source, property.syntax) {
-        (None, _) | (_, Syntax::Verbatim | Syntax::Setting) => false,
-        (Some(source), _) => placeholders(property, text, source),
-    };
-    if !has_placeholders {
-        syntax(property, text);
+    let template = source.is_some();
+    if let Err(error) = property.syntax.check(text, template) {
+        wrong(property, error);
+    }
+    if let Some(source) = source
+        && !property.syntax.is_verbatim()
+    {
+        placeholders(text, source);
     }
 }
 
+/// Fails when nothing has a value for one of the `{…}` of a text.
 #[track_caller]
-const fn syntax(property: &Property, text: &str) {
-    let error = match property.syntax {
-        Syntax::Text | Syntax::Verbatim => return,
-        Syntax::Setting => {
-            if text.is_empty() {
-                "it is empty; give the name of an app setting"
-            } else {
-                return;
-            }
-        }
-        Syntax::Schedule => match (ncrontab::parse(text), timespan::parse(text)) {
-            (Ok(_), _) | (_, Ok(_)) => return,
-            (Err(error), Err(_)) => error.message(),
-        },
-        Syntax::TimeSpan => match timespan::parse(text) {
-            Ok(_) => return,
-            Err(error) => error.message(),
-        },
-        Syntax::Route => match route::check(text) {
-            Ok(()) => return,
-            Err(error) => error.message(),
-        },
-        Syntax::QueueName => match storage_name::queue(text) {
-            Ok(()) => return,
-            Err(error) => error.as_str(),
-        },
-        Syntax::ContainerName => match storage_name::container(text) {
-            Ok(()) => return,
-            Err(error) => error.as_str(),
-        },
-        Syntax::TableName => match storage_name::table(text) {
-            Ok(()) => return,
-            Err(error) => error.as_str(),
-        },
-        Syntax::BlobPath => match storage_name::blob_path(text) {
-            Ok(()) => return,
-            Err(error) => error.as_str(),
-        },
-        Syntax::BlobPattern => match blob_pattern(text) {
-            Ok(()) => return,
-            Err(error) => error,
-        },
-    };
-    wrong(property, error);
-}
-
-/// A container, or a container and a pattern in which every `{…}` is a plain name.
-const fn blob_pattern(text: &str) -> Result<(), &'static str> {
+const fn placeholders(text: &str, source: &Source) {
     let mut placeholders = Placeholders::new(text);
-    let mut captures = false;
-    loop {
-        match placeholders.next() {
-            Ok(Some(placeholder)) => {
-                captures = true;
-                if !is_plain(placeholder) {
-                    return Err(
-                        "a pattern captures plain names, such as `{name}`; use letters, digits and `_`",
-                    );
-                }
-            }
-            Ok(None) => break,
-            Err(error) => return Err(error.message()),
-        }
-    }
-    if captures {
-        let (container, blob) = split_slash(text);
-        if container.is_empty() || blob.is_empty() {
-            return Err(
-                "the path is not `container/pattern`; name the container first, then the blobs",
-            );
-        }
-        return match storage_name::container(container) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(error.as_str()),
-        };
-    }
-    let (container, blob) = split_slash(text);
-    let checked = if blob.is_empty() && container.len() == text.len() {
-        storage_name::container(container)
-    } else {
-        storage_name::blob_path(text)
-    };
-    match checked {
-        Ok(()) => Ok(()),
-        Err(error) => Err(error.as_str()),
-    }
-}
-
-const fn is_plain(placeholder: Placeholder<'_>) -> bool {
-    placeholder.name().len() == placeholder.text().len() && !placeholder.is_system()
-}
-
-/// Whether there are any; fails when one is not written well, or has no value.
-#[track_caller]
-const fn placeholders(property: &Property, text: &str, source: &Source) -> bool {
-    let mut placeholders = Placeholders::new(text);
-    let mut any = false;
-    loop {
-        match placeholders.next() {
-            Ok(Some(placeholder)) => {
-                any = true;
-                if !is_known(placeholder, source) {
-                    unknown(placeholder, source);
-                }
-            }
-            Ok(None) => return any,
-            Err(error) => wrong(property, error.message()),
+    while let Ok(Some(placeholder)) = placeholders.next() {
+        if !is_known(placeholder, source) {
+            unknown(placeholder, source);
         }
     }
 }
@@ -418,7 +322,10 @@ const fn allowed(property: &Property, value: &str) {
         }
         at += 1;
     }
-    if property.values.is_empty() || contains(property.values, value) {
+    if property.values.is_empty()
+        || contains(property.values, value)
+        || expression::has_setting(value)
+    {
         return;
     }
     let mut text = Text::new()
@@ -450,23 +357,11 @@ const fn contains(names: &[&str], name: &str) -> bool {
     false
 }
 
-/// The text before the first `/`, and what follows it.
-const fn split_slash(text: &str) -> (&str, &str) {
-    match split_at_byte(text, b'/') {
-        (container, Some(blob)) => (container, blob),
-        (container, None) => (container, ""),
-    }
-}
-
 const fn split_bar(text: &str) -> (&str, Option<&str>) {
-    split_at_byte(text, b'|')
-}
-
-const fn split_at_byte(text: &str, separator: u8) -> (&str, Option<&str>) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        if bytes[at] == separator {
+        if bytes[at] == b'|' {
             let (part, rest) = text.split_at(at);
             return (part, Some(rest.split_at(1).1));
         }

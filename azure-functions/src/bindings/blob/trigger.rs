@@ -28,8 +28,8 @@ impl Binding for BlobTriggerBinding {
             .one_of(&["LogsAndContainerScan", "EventGrid"])
             .default("`LogsAndContainerScan`")
             .doc(
-                "How the host learns of a blob: `LogsAndContainerScan` looks for it, `EventGrid` is told, which is faster and the \
-                 only way on a Flex Consumption plan.",
+                "How the host learns of a blob: it looks for it, or with `EventGrid` is told, which is faster and the only way on a \
+                 Flex Consumption plan.",
             ),
     ];
     const OFFERS: Offers = Offers::names(&ENTRIES);
@@ -46,7 +46,7 @@ impl Binding for BlobTriggerBinding {
 /// |---|---|---|---|
 /// | `path` | string | required | The container and a pattern for the name, such as `images/{name}.png`. Other bindings can use what stands for `{name}`. |
 /// | `connection` | string | `AzureWebJobsStorage` | The app setting, or the prefix of settings, that says how to reach the storage account. |
-/// | `source` | `LogsAndContainerScan` or `EventGrid` | `LogsAndContainerScan` | How the host learns of a blob: `EventGrid` is told, which is faster and the only way on a Flex Consumption plan. |
+/// | `source` | `LogsAndContainerScan` or `EventGrid` | `LogsAndContainerScan` | How the host learns of a blob: it looks for it, or with `EventGrid` is told, which is faster and the only way on a Flex Consumption plan. |
 ///
 /// # Example
 ///

@@ -20,6 +20,8 @@ use crate::{BindError, Data, IntoOutput, Json};
 ///
 /// None.
 ///
+/// Only in a function whose trigger is `httpTrigger`.
+///
 /// # Example
 ///
 /// ```

@@ -29,7 +29,7 @@ fn mail(#[binding(schedule = "0 * * * * *")] _timer: TimerInfo) -> SendGridMessa
 #[test]
 fn metadata() {
     check_metadata(
-        functions![mail],
+        &functions![mail],
         &expect![[r#"
         {"name":"timer","type":"timerTrigger","direction":"in","schedule":"0 * * * * *"}
         {"name":"$return","type":"sendGrid","direction":"out","apiKey":"Key","from":"%FROM%","to":"a@b.c","subject":"s","text":"%TEXT%"}"#]],

@@ -56,7 +56,7 @@ fn hear(
 #[test]
 fn metadata() {
     check_metadata(
-        functions![negotiate, endpoints, hear],
+        &functions![negotiate, endpoints, hear],
         &expect![[r#"
         {"name":"request","type":"httpTrigger","direction":"in"}
         {"name":"info","type":"signalRConnectionInfo","direction":"in","hubName":"chat","userId":"{headers.x}","idToken":"t","claimTypeList":["a","b"]}

@@ -50,7 +50,7 @@ fn negotiate(
 #[test]
 fn metadata() {
     check_metadata(
-        functions![hear, negotiate],
+        &functions![hear, negotiate],
         &expect![[r#"
         {"name":"request","type":"webPubSubTrigger","direction":"in","hub":"chat","eventType":"user","eventName":"message","clientProtocols":"webPubSub","connections":["A","B"]}
         {"name":"output1","type":"webPubSub","direction":"out","hub":"chat","connection":"PubSub"}

@@ -1,12 +1,16 @@
 //! What the host is told of functions, as snapshots.
 
-use azure_functions_shared::rpc::status_result::Status;
+use std::time::Duration;
+
+use azure_functions_shared::rpc::{rpc_retry_options::RetryStrategy, status_result::Status};
 use expect_test::{Expect, expect};
 
 use super::Functions;
 use crate::{
-    Binding, Cardinality, DataType, FunctionDef, Invoker, Outputs, ParameterDef, Property,
+    BindError, Binding, Cardinality, Data, DataType, FromBatch, FromTrigger, FunctionDef, Invoker,
+    Offers, Outputs, ParameterDef, Property, RetryPolicy, Trigger,
     binding::{Description, Setting, Value, check::OutputSettings},
+    func, functions,
 };
 
 struct Http;
@@ -98,11 +102,7 @@ const fn function(
 
 #[track_caller]
 fn check(function: &FunctionDef, expected: &Expect) {
-    let json: Vec<_> = super::bindings(function)
-        .iter()
-        .map(|binding| serde_json::to_string(binding).unwrap())
-        .collect();
-    expected.assert_eq(&json.join("\n"));
+    expected.assert_eq(&super::lines(function).join("\n"));
 }
 
 #[test]
@@ -383,4 +383,123 @@ fn ids() {
         assert_eq!(functions.get(id).map(|function| function.name), found);
     }
     assert_eq!(functions.get("B").map(|function| function.name), Some("B"));
+}
+
+/// A trigger that can be taken in batches, whose payload other bindings can use.
+#[derive(Debug)]
+struct Letter;
+
+struct LetterTrigger;
+
+impl Binding for LetterTrigger {
+    const TYPE: &'static str = "letterTrigger";
+    const PROPERTIES: &'static [Property] = &[Property::string("post_box").old(&["box_name"])];
+    const RETRIES: bool = true;
+    const OFFERS: Offers = Offers::names(&["Stamp"]).and_payload();
+}
+
+impl FromTrigger for Letter {
+    type Binding = LetterTrigger;
+    const DATA_TYPE: Option<DataType> = Some(DataType::Binary);
+
+    fn from_trigger(_: Data, _: &Trigger) -> Result<Self, BindError> {
+        Ok(Self)
+    }
+}
+
+impl FromBatch for Letter {}
+
+#[func]
+fn many(_letters: Vec<Letter>) {}
+
+#[expect(deprecated, reason = "it is what is tested")]
+mod with_old_names {
+    use super::{Letter, func};
+
+    #[func]
+    pub(super) fn old_name(#[binding(box_name = "7")] _letter: Letter) {}
+}
+
+#[func]
+fn binary(
+    _letter: Letter,
+    #[binding(path = "abc/{stamp}-{rand-guid}")] _blob: crate::bindings::Blob,
+) {
+}
+
+#[func]
+fn text(_letter: Letter, #[binding(path = "abc/{street}")] _blob: crate::bindings::Blob) {}
+
+#[test]
+fn what_types_say() {
+    let [many, old_name, binary, text] = functions![many, with_old_names::old_name, binary, text];
+    check(
+        many,
+        &expect![[
+            r#"{"name":"letters","type":"letterTrigger","direction":"in","dataType":"binary","cardinality":"many"}"#
+        ]],
+    );
+    check(
+        old_name,
+        &expect![[
+            r#"{"name":"letter","type":"letterTrigger","direction":"in","postBox":"7","dataType":"binary"}"#
+        ]],
+    );
+    check(
+        binary,
+        &expect![[r#"
+            {"name":"letter","type":"letterTrigger","direction":"in","dataType":"binary"}
+            {"name":"blob","type":"blob","direction":"in","path":"abc/{stamp}-{rand-guid}","dataType":"binary"}"#]],
+    );
+    // The host reads members of text only.
+    check(
+        text,
+        &expect![[r#"
+            {"name":"letter","type":"letterTrigger","direction":"in","dataType":"string"}
+            {"name":"blob","type":"blob","direction":"in","path":"abc/{street}","dataType":"binary"}"#]],
+    );
+}
+
+#[func(retry = RetryPolicy::fixed_delay(3, Duration::from_millis(1500)))]
+fn fixed(_letter: Letter) {}
+
+#[func(retry = RetryPolicy::exponential_backoff(RetryPolicy::FOREVER, Duration::from_secs(1), Duration::MAX))]
+fn exponential(_letter: Letter) {}
+
+#[test]
+fn retry_policies() {
+    let functions = Functions::new(functions![fixed, exponential].into());
+    let options: Vec<_> = functions
+        .metadata("")
+        .function_metadata_results
+        .into_iter()
+        .filter_map(|function| function.retry_options)
+        .map(|options| {
+            (
+                options.max_retry_count,
+                options.retry_strategy(),
+                options.delay_interval.map(|interval| interval.to_string()),
+                options
+                    .minimum_interval
+                    .map(|interval| interval.to_string()),
+                options
+                    .maximum_interval
+                    .map(|interval| interval.to_string()),
+            )
+        })
+        .collect();
+    let interval = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        options,
+        [
+            (
+                -1,
+                RetryStrategy::ExponentialBackoff,
+                None,
+                interval("1s"),
+                interval("315576000000s"),
+            ),
+            (3, RetryStrategy::FixedDelay, interval("1.500s"), None, None),
+        ]
+    );
 }

@@ -1,0 +1,119 @@
+//! [`RedisInput`] and [`RedisOutput`]: what a command gives, and what it takes.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::CONNECTION;
+use crate::{
+    BindError, Binding, Data, FromInput, IntoElement, IntoOutput, Property,
+    bindings::content::{Content, message},
+};
+
+/// The binding of [`RedisInput`] and [`RedisOutput`].
+#[derive(Debug)]
+pub struct RedisBinding;
+
+impl Binding for RedisBinding {
+    const TYPE: &'static str = "redis";
+    const PROPERTIES: &'static [Property] = &[
+        CONNECTION,
+        Property::string("command").required().doc(
+            "The command: of an input with its arguments, such as `GET {Key}`; of an output without those that the function gives, \
+             such as `SET`. `{…}` expressions are replaced.",
+        ),
+    ];
+}
+
+/// What a Redis command gives.
+///
+/// `T` is the result: a `String` or bytes as they are, any other type as JSON. Take an `Option` of this if the key may not
+/// exist.
+///
+/// # Properties
+///
+/// # Example
+///
+/// ```
+/// use azure_functions::{
+///     bindings::{HttpRequest, RedisInput},
+///     func,
+/// };
+///
+/// #[func]
+/// fn greeting(
+///     #[binding(route = "greetings/{language}")] _request: HttpRequest,
+///     #[binding(connection = "Redis", command = "GET greeting:{language}")] greeting: Option<RedisInput>,
+/// ) -> String {
+///     greeting.map_or_else(|| "?".to_owned(), |greeting| greeting.value)
+/// }
+///
+/// // A test makes the value itself.
+/// let moin = RedisInput::new("moin".to_owned());
+/// assert_eq!(greeting(HttpRequest::default(), Some(moin)), "moin");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RedisInput<T = String> {
+    /// The result of the command.
+    pub value: T,
+}
+
+impl<T> RedisInput<T> {
+    /// An input of a unit test.
+    pub fn new(value: T) -> Self {
+        Self { value }
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromInput for RedisInput<T> {
+    type Binding = RedisBinding;
+
+    fn from_input(data: Data) -> Result<Self, BindError> {
+        data.decode().map(Self::new)
+    }
+}
+
+/// What a Redis command takes: the host adds it to the command as its arguments.
+///
+/// It is made from text or JSON. Each of a `Vec<RedisOutput>` is a command of its own; an empty one runs none.
+///
+/// # Properties
+///
+/// # Example
+///
+/// ```
+/// use azure_functions::{
+///     bindings::{RedisOutput, RedisPubSubTrigger},
+///     func,
+/// };
+///
+/// /// Deletes what was just set.
+/// #[func]
+/// #[binding(name = "$return", connection = "Redis", command = "DEL")]
+/// fn delete(
+///     #[binding(connection = "Redis", channel = "__keyevent@0__:set")] key: RedisPubSubTrigger,
+/// ) -> RedisOutput {
+///     key.message.into()
+/// }
+///
+/// let output = delete(RedisPubSubTrigger::new("draft".to_owned()));
+/// assert_eq!(output.as_str(), Some("draft"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedisOutput(Content);
+
+message!(RedisOutput);
+
+impl IntoOutput for RedisOutput {
+    type Binding = RedisBinding;
+
+    fn into_output(self) -> Result<Data, BindError> {
+        self.0.into_text_output()
+    }
+}
+
+impl IntoElement for RedisOutput {
+    fn into_element(self) -> Result<Value, BindError> {
+        self.0.into_element()
+    }
+}

@@ -1,0 +1,300 @@
+//! All bindings, and the Rust types that stand for them.
+
+use std::collections::BTreeMap;
+
+use syn::{
+    Attribute, GenericArgument, ImplItem, Item, ItemImpl, PathArguments, Type, Visibility,
+    spanned::Spanned,
+};
+
+use super::{
+    constant::{Constants, Place},
+    names::{Key, Names},
+    property::{Property, Rule},
+    source::Module,
+};
+
+/// What is known of the bindings.
+#[derive(Debug)]
+pub(super) struct Catalog {
+    /// By the type that implements `Binding`.
+    pub(super) bindings: BTreeMap<Key, Binding>,
+    /// In the order of the sources.
+    pub(super) uses: Vec<Use>,
+    /// The public types of the modules.
+    pub(super) types: Vec<PublicType>,
+}
+
+/// What a binding declares.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Binding {
+    pub(super) wire_type: String,
+    pub(super) properties: Vec<Property>,
+    pub(super) open: bool,
+    pub(super) only_with: Option<String>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) retries: bool,
+}
+
+/// A Rust type that stands for a binding.
+#[derive(Debug)]
+pub(super) struct Use {
+    pub(super) subject: Subject,
+    pub(super) direction: Direction,
+    /// The key of the binding.
+    pub(super) binding: Key,
+    /// Whether a `Vec` of the type does too.
+    pub(super) many: bool,
+    /// Whether the type can be taken by `&mut`.
+    pub(super) update: bool,
+}
+
+/// The type of an `impl`: one of these modules, or another by its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Subject {
+    pub(super) name: String,
+    pub(super) defined: Option<Key>,
+}
+
+/// Where the values of a binding go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Direction {
+    Trigger,
+    In,
+    Out,
+}
+
+/// A public type, with the lines of its doc comment.
+#[derive(Debug)]
+pub(super) struct PublicType {
+    pub(super) key: Key,
+    pub(super) file: String,
+    pub(super) line: usize,
+    pub(super) doc: Vec<DocLine>,
+}
+
+/// A line of a doc comment.
+#[derive(Debug)]
+pub(super) struct DocLine {
+    pub(super) line: usize,
+    pub(super) text: String,
+}
+
+impl Catalog {
+    /// Reads the modules.
+    pub(super) fn read(modules: &[Module], names: &Names) -> anyhow::Result<Self> {
+        let mut constants = Constants::of(modules, names);
+        let mut found = Vec::new();
+        for (module, block) in impls(modules, "Binding") {
+            let Some(key) = subject(names, module, &block.self_ty).defined else {
+                return Err(module.error(
+                    block.self_ty.span(),
+                    "`Binding` is implemented for a type of another module",
+                ));
+            };
+            for item in &block.items {
+                if let ImplItem::Const(item) = item {
+                    let value = &item.expr;
+                    constants.associate(key.clone(), &item.ident, Place { module, value });
+                }
+            }
+            found.push((key, module, block));
+        }
+        let mut bindings = BTreeMap::new();
+        for (key, module, block) in found {
+            let binding = read_binding(&constants, &key)?.ok_or_else(|| {
+                module.error(block.span(), "a binding needs `const TYPE: &'static str`")
+            })?;
+            bindings.insert(key, binding);
+        }
+        Ok(Self {
+            uses: read_uses(modules, names, &bindings)?,
+            types: public_types(modules),
+            bindings,
+        })
+    }
+
+    /// The uses of a type, with their bindings.
+    pub(super) fn uses_of<'a>(
+        &'a self,
+        key: &'a Key,
+    ) -> impl Iterator<Item = (&'a Use, &'a Binding)> {
+        self.uses
+            .iter()
+            .filter(move |found| found.subject.defined.as_ref() == Some(key))
+            .filter_map(|found| Some((found, self.bindings.get(&found.binding)?)))
+    }
+}
+
+fn read_binding(constants: &Constants<'_>, key: &Key) -> anyhow::Result<Option<Binding>> {
+    let constant = |name| constants.of_binding(key, name);
+    let Some(wire_type) = constant("TYPE") else {
+        return Ok(None);
+    };
+    let flag = |name| constant(name).map_or(Ok(false), |place| constants.flag(place));
+    Ok(Some(Binding {
+        wire_type: constants.text(wire_type)?,
+        properties: constant("PROPERTIES")
+            .map_or(Ok(Vec::new()), |place| constants.properties(place))?,
+        open: flag("OPEN")?,
+        only_with: constant("ONLY_WITH")
+            .map_or(Ok(None), |place| constants.optional_text(place))?,
+        rules: constant("RULES").map_or(Ok(Vec::new()), |place| constants.rules(place))?,
+        retries: flag("RETRIES")?,
+    }))
+}
+
+fn read_uses(
+    modules: &[Module],
+    names: &Names,
+    bindings: &BTreeMap<Key, Binding>,
+) -> anyhow::Result<Vec<Use>> {
+    let implementors = |name| -> Vec<Subject> {
+        impls(modules, name)
+            .map(|(module, block)| subject(names, module, &block.self_ty))
+            .collect()
+    };
+    let (batches, elements, updates) = (
+        implementors("FromBatch"),
+        implementors("IntoElement"),
+        implementors("Update"),
+    );
+    let mut uses: Vec<Use> = Vec::new();
+    for (name, direction) in [
+        ("FromTrigger", Direction::Trigger),
+        ("FromInput", Direction::In),
+        ("IntoOutput", Direction::Out),
+    ] {
+        for (module, block) in impls(modules, name) {
+            let binding = named_binding(module, names, block)?;
+            if !bindings.contains_key(&binding) {
+                let message = format!("`{}` is no `Binding`", binding.1);
+                return Err(module.error(block.span(), &message));
+            }
+            let (inner, vector) = unwrap_vec(&block.self_ty);
+            let subject = subject(names, module, inner);
+            // `Vec<T>` and `T` are one row.
+            if let Some(same) = uses.iter_mut().find(|other| {
+                other.subject == subject && other.direction == direction && other.binding == binding
+            }) {
+                same.many |= vector;
+                continue;
+            }
+            let many = match direction {
+                Direction::Trigger => batches.contains(&subject),
+                Direction::In => false,
+                Direction::Out => elements.contains(&subject),
+            };
+            uses.push(Use {
+                many: many || vector,
+                update: direction != Direction::Out && updates.contains(&subject),
+                subject,
+                direction,
+                binding,
+            });
+        }
+    }
+    Ok(uses)
+}
+
+/// All blocks `impl <name> for …`.
+fn impls<'a>(
+    modules: &'a [Module],
+    name: &'a str,
+) -> impl Iterator<Item = (&'a Module, &'a ItemImpl)> {
+    modules.iter().flat_map(move |module| {
+        module.items.iter().filter_map(move |item| match item {
+            Item::Impl(block) => {
+                let (path, _) = block.trait_.as_ref()?;
+                (path.segments.last()?.ident == name).then_some((module, block))
+            }
+            _ => None,
+        })
+    })
+}
+
+/// What `type Binding = …` names.
+fn named_binding(module: &Module, names: &Names, block: &ItemImpl) -> anyhow::Result<Key> {
+    let ty = block.items.iter().find_map(|item| match item {
+        ImplItem::Type(item) if item.ident == "Binding" => Some(&item.ty),
+        _ => None,
+    });
+    let Some(ty) = ty else {
+        return Err(module.error(block.span(), "expected `type Binding = …`"));
+    };
+    subject(names, module, ty).defined.ok_or_else(|| {
+        module.error(
+            ty.span(),
+            "expected a binding of these modules; `cargo xtask docs` cannot follow a generic one",
+        )
+    })
+}
+
+fn subject(names: &Names, module: &Module, ty: &Type) -> Subject {
+    let (ty, _) = unwrap_vec(ty);
+    let path: Vec<String> = match ty {
+        Type::Path(path) => path
+            .path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .collect(),
+        _ => Vec::new(),
+    };
+    Subject {
+        name: path.last().cloned().unwrap_or_default(),
+        defined: names.find(&module.path, &path),
+    }
+}
+
+/// The `T` of a `Vec<T>`, and whether it was one.
+fn unwrap_vec(ty: &Type) -> (&Type, bool) {
+    if let Type::Path(path) = ty
+        && let Some(segment) = path.path.segments.last()
+        && segment.ident == "Vec"
+        && let PathArguments::AngleBracketed(arguments) = &segment.arguments
+        && let Some(GenericArgument::Type(inner)) = arguments.args.first()
+    {
+        return (inner, true);
+    }
+    (ty, false)
+}
+
+fn public_types(modules: &[Module]) -> Vec<PublicType> {
+    let mut types = Vec::new();
+    for module in modules {
+        for item in &module.items {
+            let (visibility, ident, attributes) = match item {
+                Item::Struct(item) => (&item.vis, &item.ident, &item.attrs),
+                Item::Enum(item) => (&item.vis, &item.ident, &item.attrs),
+                _ => continue,
+            };
+            if matches!(visibility, Visibility::Public(_)) {
+                types.push(PublicType {
+                    key: (module.path.clone(), ident.to_string()),
+                    file: module.file.clone(),
+                    line: ident.span().start().line,
+                    doc: attributes.iter().filter_map(doc_line).collect(),
+                });
+            }
+        }
+    }
+    types
+}
+
+fn doc_line(attribute: &Attribute) -> Option<DocLine> {
+    if !attribute.path().is_ident("doc") {
+        return None;
+    }
+    let value = &attribute.meta.require_name_value().ok()?.value;
+    match value {
+        syn::Expr::Lit(literal) => match &literal.lit {
+            syn::Lit::Str(text) => Some(DocLine {
+                line: attribute.span().start().line,
+                text: text.value(),
+            }),
+            _ => None,
+        },
+        _ => None,
+    }
+}
