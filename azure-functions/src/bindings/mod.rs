@@ -16,6 +16,7 @@
 //! | [Web PubSub](web_pubsub) | [`WebPubSubTrigger`] | [`WebPubSubConnection`], [`WebPubSubContext`] | [`WebPubSubAction`], `Vec<WebPubSubAction>`; [`WebPubSubReply`] |
 //! | [SendGrid](send_grid) | | | [`SendGridMessage`], `Vec<SendGridMessage>` |
 //! | [Twilio](twilio) | | | [`TwilioSmsMessage`], `Vec<TwilioSmsMessage>` |
+//! | [Dapr](dapr) | [`DaprServiceInvocationTrigger`], [`DaprBindingTrigger`], [`DaprTopicTrigger`] | [`DaprState`], [`DaprSecret`] | [`DaprState`], [`DaprInvoke`], [`DaprPublish`], [`DaprBinding`], `Vec` of one; [`DaprInvocationReply`], [`DaprBindingReply`] |
 //! | [Warmup](warmup) | [`WarmupTrigger`] | | |
 //! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
 
@@ -23,6 +24,7 @@ pub mod blob;
 #[cfg(test)]
 mod check;
 mod content;
+pub mod dapr;
 pub mod event_hub;
 pub mod generic;
 pub mod http;
@@ -45,6 +47,10 @@ pub mod web_pubsub;
 #[doc(inline)]
 pub use self::{
     blob::{Blob, BlobProperties, BlobTrigger},
+    dapr::{
+        DaprBinding, DaprBindingReply, DaprBindingTrigger, DaprInvocationReply, DaprInvoke,
+        DaprPublish, DaprSecret, DaprServiceInvocationTrigger, DaprState, DaprTopicTrigger,
+    },
     event_hub::{EventHubMessage, EventHubTrigger, PartitionContext},
     generic::{GenericInput, GenericOutput, GenericTrigger},
     http::{HttpRequest, HttpResponse},
