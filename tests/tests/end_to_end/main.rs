@@ -7,11 +7,15 @@
 )]
 
 mod blob;
+mod dapr;
 mod event_hub;
 mod faults;
 mod http;
 mod load;
+mod mail_and_sms;
 mod own_binding;
 mod queue;
 mod service_bus;
+mod signalr;
 mod timer;
+mod web_pubsub;

@@ -260,26 +260,44 @@ impl<T> DaprBinding<T> {
     }
 }
 
-macro_rules! output {
-    ($($name:ident $binding:ty;)+) => {$(
-        impl<T: Serialize> IntoOutput for $name<T> {
-            type Binding = $binding;
+impl<T: Serialize> IntoOutput for DaprInvoke<T> {
+    type Binding = DaprInvokeBinding;
 
-            fn into_output(self) -> Result<Data, BindError> {
-                to_data(&self)
-            }
-        }
-
-        impl<T: Serialize> IntoElement for $name<T> {
-            fn into_element(self) -> Result<Value, BindError> {
-                to_element(&self)
-            }
-        }
-    )+};
+    fn into_output(self) -> Result<Data, BindError> {
+        to_data(&self)
+    }
 }
 
-output! {
-    DaprInvoke DaprInvokeBinding;
-    DaprPublish DaprPublishBinding;
-    DaprBinding DaprBindingBinding;
+impl<T: Serialize> IntoElement for DaprInvoke<T> {
+    fn into_element(self) -> Result<Value, BindError> {
+        to_element(&self)
+    }
+}
+
+impl<T: Serialize> IntoOutput for DaprPublish<T> {
+    type Binding = DaprPublishBinding;
+
+    fn into_output(self) -> Result<Data, BindError> {
+        to_data(&self)
+    }
+}
+
+impl<T: Serialize> IntoElement for DaprPublish<T> {
+    fn into_element(self) -> Result<Value, BindError> {
+        to_element(&self)
+    }
+}
+
+impl<T: Serialize> IntoOutput for DaprBinding<T> {
+    type Binding = DaprBindingBinding;
+
+    fn into_output(self) -> Result<Data, BindError> {
+        to_data(&self)
+    }
+}
+
+impl<T: Serialize> IntoElement for DaprBinding<T> {
+    fn into_element(self) -> Result<Value, BindError> {
+        to_element(&self)
+    }
 }

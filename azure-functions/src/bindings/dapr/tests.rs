@@ -50,7 +50,9 @@ fn hear(#[binding(pub_sub_name = "p", topic = "t", route = "r")] _message: DaprT
 
 #[test]
 fn metadata() {
-    check_metadata(&functions![call, ring, hear], &expect![[r#"
+    check_metadata(
+        &functions![call, ring, hear],
+        &expect![[r#"
         {"name":"call","type":"daprServiceInvocationTrigger","direction":"in","methodName":"m"}
         {"name":"state","type":"daprState","direction":"in","stateStore":"s","key":"{id}","daprAddress":"a"}
         {"name":"secret","type":"daprSecret","direction":"in","secretStoreName":"s","key":"k","metadata":"m"}
@@ -59,7 +61,8 @@ fn metadata() {
         {"name":"output3","type":"daprBinding","direction":"out","bindingName":"b","operation":"create"}
         {"name":"event","type":"daprBindingTrigger","direction":"in","bindingName":"bell"}
         {"name":"output1","type":"daprState","direction":"out","stateStore":"s"}
-        {"name":"message","type":"daprTopicTrigger","direction":"in","pubSubName":"p","topic":"t","route":"r"}"#]]);
+        {"name":"message","type":"daprTopicTrigger","direction":"in","pubSubName":"p","topic":"t","route":"r"}"#]],
+    );
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

@@ -255,22 +255,30 @@ impl SignalREndpoint {
     }
 }
 
-macro_rules! response {
-    ($($type:ty)+) => {$(
-        impl From<$type> for HttpResponse {
-            fn from(value: $type) -> Self {
-                Self::json(&value)
-            }
-        }
-
-        impl IntoOutput for $type {
-            type Binding = HttpBinding;
-
-            fn into_output(self) -> Result<Data, BindError> {
-                HttpResponse::from(self).into_output()
-            }
-        }
-    )+};
+impl From<SignalRConnectionInfo> for HttpResponse {
+    fn from(info: SignalRConnectionInfo) -> Self {
+        Self::json(&info)
+    }
 }
 
-response! { SignalRConnectionInfo SignalRNegotiation }
+impl IntoOutput for SignalRConnectionInfo {
+    type Binding = HttpBinding;
+
+    fn into_output(self) -> Result<Data, BindError> {
+        HttpResponse::from(self).into_output()
+    }
+}
+
+impl From<SignalRNegotiation> for HttpResponse {
+    fn from(negotiation: SignalRNegotiation) -> Self {
+        Self::json(&negotiation)
+    }
+}
+
+impl IntoOutput for SignalRNegotiation {
+    type Binding = HttpBinding;
+
+    fn into_output(self) -> Result<Data, BindError> {
+        HttpResponse::from(self).into_output()
+    }
+}

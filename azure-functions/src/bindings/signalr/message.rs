@@ -286,22 +286,44 @@ impl From<SignalRGroupAction> for SignalROutput {
     }
 }
 
-macro_rules! output {
-    ($($type:ty)+) => {$(
-        impl IntoOutput for $type {
-            type Binding = SignalRBinding;
+impl IntoOutput for SignalRMessage {
+    type Binding = SignalRBinding;
 
-            fn into_output(self) -> Result<Data, BindError> {
-                to_data(&self)
-            }
-        }
-
-        impl IntoElement for $type {
-            fn into_element(self) -> Result<Value, BindError> {
-                to_element(&self)
-            }
-        }
-    )+};
+    fn into_output(self) -> Result<Data, BindError> {
+        to_data(&self)
+    }
 }
 
-output! { SignalRMessage SignalRGroupAction SignalROutput }
+impl IntoElement for SignalRMessage {
+    fn into_element(self) -> Result<Value, BindError> {
+        to_element(&self)
+    }
+}
+
+impl IntoOutput for SignalRGroupAction {
+    type Binding = SignalRBinding;
+
+    fn into_output(self) -> Result<Data, BindError> {
+        to_data(&self)
+    }
+}
+
+impl IntoElement for SignalRGroupAction {
+    fn into_element(self) -> Result<Value, BindError> {
+        to_element(&self)
+    }
+}
+
+impl IntoOutput for SignalROutput {
+    type Binding = SignalRBinding;
+
+    fn into_output(self) -> Result<Data, BindError> {
+        to_data(&self)
+    }
+}
+
+impl IntoElement for SignalROutput {
+    fn into_element(self) -> Result<Value, BindError> {
+        to_element(&self)
+    }
+}
