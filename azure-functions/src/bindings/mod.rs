@@ -2,33 +2,40 @@
 //!
 //! | Service | Starts a function | Is read | Is written |
 //! |---|---|---|---|
-//! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json) | | [`HttpResponse`] and what it is made from |
-//! | [Timer](timer) | [`TimerInfo`] | | |
-//! | [Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
-//! | [Blob storage](blob) | [`BlobTrigger`] | [`Blob`], `Option<Blob>` | [`Blob`], `&mut Blob` |
-//! | [Service Bus](service_bus) | [`ServiceBusTrigger`], [`LockedMessage`], `Vec` of either | | [`ServiceBusMessage`], `Vec<ServiceBusMessage>` |
-//! | [Table storage](table) | | [`Table`], [`TableEntity`], `Option` and `Vec` of it | [`Table`], [`TableEntity`], `Vec<TableEntity>` |
+//! | [Azure Blob storage](blob) | [`BlobTrigger`] | [`Blob`] | [`Blob`], `&mut BlobTrigger`, `&mut Blob` |
+//! | [Azure Cosmos DB](cosmos_db) | [`CosmosDbTrigger`] | [`CosmosDbDocument`], [`CosmosDbDocument`], `Vec<CosmosDbDocument>` | [`CosmosDbDocument`], `Vec<CosmosDbDocument>`, `&mut CosmosDbDocument`, `&mut CosmosDbDocument` |
+//! | [Dapr](dapr) | [`DaprServiceInvocationTrigger`], [`DaprBindingTrigger`], [`DaprTopicTrigger`] | [`DaprState`], [`DaprSecret`] | [`DaprInvoke`], `Vec<DaprInvoke>`, [`DaprPublish`], `Vec<DaprPublish>`, [`DaprBinding`], `Vec<DaprBinding>`, [`DaprState`], `Vec<DaprState>`, [`DaprInvocationReply`], [`DaprBindingReply`] |
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
-//! | [Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
+//! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json) | | [`HttpResponse`], [`SignalRConnectionInfo`], [`SignalRNegotiation`], [`WebPubSubConnection`], [`Json`](crate::Json) |
+//! | [Apache Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
+//! | [MySQL](my_sql) | [`MySqlTrigger`] | [`MySqlInput`] | [`MySqlOutput`], `Vec<MySqlOutput>` |
+//! | [Azure Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [RabbitMQ](rabbit_mq) | [`RabbitMqTrigger`] | | [`RabbitMqMessage`], `Vec<RabbitMqMessage>` |
-//! | [Redis](redis) | [`RedisPubSubTrigger`], [`RedisListTrigger`], [`RedisStreamTrigger`] | [`RedisInput`], `Option<RedisInput>` | [`RedisOutput`], `Vec<RedisOutput>` |
-//! | [SignalR](signalr) | [`SignalRTrigger`] | [`SignalRConnectionInfo`], [`SignalRNegotiation`], [`SignalREndpoints`] | [`SignalRMessage`], [`SignalRGroupAction`], [`SignalROutput`], `Vec` of one; [`SignalRReply`] |
-//! | [Web PubSub](web_pubsub) | [`WebPubSubTrigger`] | [`WebPubSubConnection`], [`WebPubSubContext`] | [`WebPubSubAction`], `Vec<WebPubSubAction>`; [`WebPubSubReply`] |
+//! | [Redis](redis) | [`RedisListTrigger`], [`RedisPubSubTrigger`], [`RedisStreamTrigger`] | [`RedisInput`] | [`RedisOutput`], `Vec<RedisOutput>` |
 //! | [SendGrid](send_grid) | | | [`SendGridMessage`], `Vec<SendGridMessage>` |
+//! | [Azure Service Bus](service_bus) | [`LockedMessage`], `Vec<LockedMessage>`, [`ServiceBusTrigger`], `Vec<ServiceBusTrigger>` | | [`ServiceBusMessage`], `Vec<ServiceBusMessage>` |
+//! | [Azure SignalR Service](signalr) | [`SignalRTrigger`] | [`SignalRConnectionInfo`], [`SignalRNegotiation`], [`SignalREndpoints`] | [`SignalRMessage`], `Vec<SignalRMessage>`, [`SignalRGroupAction`], `Vec<SignalRGroupAction>`, [`SignalROutput`], `Vec<SignalROutput>`, [`SignalRReply`] |
+//! | [Azure SQL](sql) | [`SqlTrigger`] | [`SqlInput`] | [`SqlOutput`], `Vec<SqlOutput>` |
+//! | [Azure Table storage](table) | | [`Table`], [`TableEntity`], `Vec<TableEntity>` | [`Table`], [`TableEntity`], `Vec<TableEntity>` |
+//! | [Timers](timer) | [`TimerInfo`] | | |
 //! | [Twilio](twilio) | | | [`TwilioSmsMessage`], `Vec<TwilioSmsMessage>` |
-//! | [Dapr](dapr) | [`DaprServiceInvocationTrigger`], [`DaprBindingTrigger`], [`DaprTopicTrigger`] | [`DaprState`], [`DaprSecret`] | [`DaprState`], [`DaprInvoke`], [`DaprPublish`], [`DaprBinding`], `Vec` of one; [`DaprInvocationReply`], [`DaprBindingReply`] |
 //! | [Warmup](warmup) | [`WarmupTrigger`] | | |
-//! | [Any other](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`] |
+//! | [Azure Web PubSub](web_pubsub) | [`WebPubSubTrigger`] | [`WebPubSubConnection`], [`WebPubSubContext`] | [`WebPubSubAction`], `Vec<WebPubSubAction>`, [`WebPubSubReply`] |
+//! | [Any other binding of the host](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`], `Vec<GenericOutput>` |
 
 pub mod blob;
 #[cfg(test)]
 mod check;
 mod content;
+pub mod cosmos_db;
 pub mod dapr;
 pub mod event_hub;
 pub mod generic;
 pub mod http;
+mod json;
 pub mod kafka;
+mod members;
+pub mod my_sql;
 mod object;
 pub mod queue;
 pub mod rabbit_mq;
@@ -38,6 +45,7 @@ pub mod redis;
 pub mod send_grid;
 pub mod service_bus;
 pub mod signalr;
+pub mod sql;
 pub mod table;
 pub mod timer;
 pub mod twilio;
@@ -47,6 +55,7 @@ pub mod web_pubsub;
 #[doc(inline)]
 pub use self::{
     blob::{Blob, BlobProperties, BlobTrigger},
+    cosmos_db::{CosmosDbDocument, CosmosDbProperties, CosmosDbTrigger},
     dapr::{
         DaprBinding, DaprBindingReply, DaprBindingTrigger, DaprInvocationReply, DaprInvoke,
         DaprPublish, DaprSecret, DaprServiceInvocationTrigger, DaprState, DaprTopicTrigger,
@@ -55,6 +64,7 @@ pub use self::{
     generic::{GenericInput, GenericOutput, GenericTrigger},
     http::{HttpRequest, HttpResponse},
     kafka::{KafkaHeader, KafkaMessage, KafkaTrigger},
+    my_sql::{MySqlInput, MySqlOutput, MySqlTrigger},
     queue::{QueueMessage, QueueTrigger},
     rabbit_mq::{RabbitMqMessage, RabbitMqTrigger},
     redis::{RedisInput, RedisListTrigger, RedisOutput, RedisPubSubTrigger, RedisStreamTrigger},
@@ -65,6 +75,7 @@ pub use self::{
         SignalRGroupMember, SignalRMessage, SignalRNegotiation, SignalRNegotiationEndpoint,
         SignalROutput, SignalRRecipient, SignalRReply, SignalRTrigger,
     },
+    sql::{SqlChange, SqlInput, SqlOperation, SqlOutput, SqlTrigger},
     table::{Table, TableEntity},
     timer::{ScheduleStatus, TimerInfo},
     twilio::TwilioSmsMessage,

@@ -67,6 +67,12 @@ impl Binding for RabbitMqBinding {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `queue_name` | string | required | The queue to read from. |
+/// | `connection_string_setting` | string | required | The app setting with the address of the broker: `amqp://user:password@host:port`. |
+/// | `disable_certificate_validation` | boolean | `false` | Whether any certificate of the broker will do; for development only. |
+///
 /// # Example
 ///
 /// ```
@@ -151,6 +157,12 @@ impl<T: BindingData> BindingData for RabbitMqTrigger<T> {
 /// because the host takes many as one JSON array; an empty one sends nothing.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `queue_name` | string | required | The queue to write to; `{…}` expressions are replaced. |
+/// | `connection_string_setting` | string | required | The app setting with the address of the broker: `amqp://user:password@host:port`. |
+/// | `disable_certificate_validation` | boolean | `false` | Whether any certificate of the broker will do; for development only. |
 ///
 /// # Example
 ///

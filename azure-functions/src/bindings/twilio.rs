@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     BindError, Binding, Data, IntoElement, IntoOutput, Property, Syntax,
-    bindings::object::{to_data, to_element},
+    bindings::json::{to_data, to_element},
 };
 
 /// The binding of [`TwilioSmsMessage`].
@@ -43,6 +43,14 @@ impl Binding for TwilioSmsBinding {
 /// What the message does not say is taken from the properties of the binding.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `account_sid_setting` | string | `AzureWebJobsTwilioAccountSid` | The app setting that holds the account. Formerly `account_sid`. |
+/// | `auth_token_setting` | string | `AzureWebJobsTwilioAuthToken` | The app setting that holds the token of the account. Formerly `auth_token`. |
+/// | `from` | string | | The number that sends the messages that do not say; `{…}` expressions are replaced. |
+/// | `to` | string | | The number that gets the messages that do not say; `{…}` expressions are replaced. |
+/// | `body` | string | | The text of the messages that have none; `{…}` expressions are replaced. |
 ///
 /// # Example
 ///

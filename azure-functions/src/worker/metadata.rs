@@ -15,6 +15,7 @@ use serde_json::Value as JsonValue;
 use crate::{
     Cardinality, DataType, Error, FunctionDef, ParameterDef, RetryPolicy,
     binding::{Description, Property, Setting, Value},
+    context::States,
     function::OUTPUT_NAMES,
     registry,
     retry::Strategy,
@@ -37,8 +38,8 @@ pub(super) struct Functions {
 impl Functions {
     /// Checks the functions. A mistake is kept, and told when the host asks: an app that ends before that is not even
     /// started again, and its host never says why.
-    pub(super) fn new(functions: Vec<&'static FunctionDef>) -> Self {
-        let (list, mistake) = match registry::check(functions) {
+    pub(super) fn new(functions: Vec<&'static FunctionDef>, states: &States) -> Self {
+        let (list, mistake) = match registry::check(functions, states) {
             Ok(list) => (list, None),
             Err(error) => (Vec::new(), Some(error)),
         };

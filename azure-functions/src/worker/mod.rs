@@ -76,13 +76,13 @@ impl Worker {
             message: arguments.max_message,
             ..self.limits
         };
+        let functions = Functions::new(self.functions, &self.states);
         let calls = Arc::new(Calls::new(
             outbox.clone(),
             self.states,
             Some(settlement::client(channel)),
             limits,
         ));
-        let functions = Functions::new(self.functions);
         let mut dispatcher = Dispatcher::new(outbox.clone(), functions, Arc::clone(&calls));
         let mut signal = pin!(signal);
         let mut signalled = None;

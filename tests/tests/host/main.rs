@@ -16,6 +16,7 @@ mod event_hubs;
 mod lifecycle;
 mod notifications;
 mod requests;
+mod service_bus;
 mod support;
 mod tables;
 mod transcripts;

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use syn::{
-    Attribute, GenericArgument, ImplItem, Item, ItemImpl, PathArguments, Type, Visibility,
-    spanned::Spanned,
+    GenericArgument, ImplItem, Item, ItemImpl, PathArguments, Type, Visibility, spanned::Spanned,
 };
 
 use super::{
     constant::{Constants, Place},
     names::{Key, Names},
     property::{Property, Rule},
-    source::Module,
+    source::{self, Module},
 };
 
 /// What is known of the bindings.
@@ -274,27 +273,14 @@ fn public_types(modules: &[Module]) -> Vec<PublicType> {
                     key: (module.path.clone(), ident.to_string()),
                     file: module.file.clone(),
                     line: ident.span().start().line,
-                    doc: attributes.iter().filter_map(doc_line).collect(),
+                    doc: attributes
+                        .iter()
+                        .filter_map(source::doc_line)
+                        .map(|(line, text)| DocLine { line, text })
+                        .collect(),
                 });
             }
         }
     }
     types
-}
-
-fn doc_line(attribute: &Attribute) -> Option<DocLine> {
-    if !attribute.path().is_ident("doc") {
-        return None;
-    }
-    let value = &attribute.meta.require_name_value().ok()?.value;
-    match value {
-        syn::Expr::Lit(literal) => match &literal.lit {
-            syn::Lit::Str(text) => Some(DocLine {
-                line: attribute.span().start().line,
-                text: text.value(),
-            }),
-            _ => None,
-        },
-        _ => None,
-    }
 }

@@ -1,4 +1,4 @@
-//! `impl Binding` → reference docs: the table under `# Properties` of each public type, and `docs/bindings.md`.
+//! `impl Binding` → reference docs: the table under `# Properties` of each public type, that of the services, and `docs/bindings.md`.
 //!
 //! The sources are read, not compiled, so that the task needs no build of the crate and cannot be fooled by a stale one.
 
@@ -8,6 +8,7 @@ mod names;
 mod property;
 mod reference;
 mod section;
+mod services;
 mod source;
 
 use std::{fs, path::Path};
@@ -49,12 +50,16 @@ pub(crate) fn run(root: &Path, check: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The sources whose tables are stale, with the right ones, and the table of all bindings.
+/// The sources with tables, and the table of all bindings.
 fn generate(files: &source::Files) -> anyhow::Result<source::Files> {
     let modules = source::modules(files, BINDINGS)?;
     let names = Names::of(&modules);
     let catalog = Catalog::read(&modules, &names)?;
     let mut generated = section::rewrite(files, &catalog)?;
+    let root = format!("{BINDINGS}/mod.rs");
+    let text = generated.get(&root).or_else(|| files.get(&root));
+    let text = services::rewrite(text.context("no root")?, &modules, &names, &catalog)?;
+    generated.insert(root, text);
     generated.insert(REFERENCE.to_owned(), reference::markdown(&catalog));
     Ok(generated)
 }

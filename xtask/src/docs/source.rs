@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, anyhow, bail};
 use proc_macro2::Span;
-use syn::{Attribute, Item, ItemMod};
+use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit, spanned::Spanned};
 
 /// The text of each file, by its path from the root of the workspace.
 pub(super) type Files = BTreeMap<String, String>;
@@ -14,6 +14,8 @@ pub(super) struct Module {
     /// The names of the modules that lead here; none for the root.
     pub(super) path: Vec<String>,
     pub(super) file: String,
+    /// The first line of its docs.
+    pub(super) doc: String,
     pub(super) items: Vec<Item>,
 }
 
@@ -58,6 +60,27 @@ pub(super) fn modules(files: &Files, folder: &str) -> anyhow::Result<Vec<Module>
     Ok(found)
 }
 
+/// The lines of a doc comment, as far as they are literals.
+pub(super) fn doc_lines(attributes: &[Attribute]) -> impl Iterator<Item = String> {
+    attributes
+        .iter()
+        .filter_map(|attribute| Some(doc_line(attribute)?.1))
+}
+
+/// The line of a doc comment: its number, and what it says.
+pub(super) fn doc_line(attribute: &Attribute) -> Option<(usize, String)> {
+    if !attribute.path().is_ident("doc") {
+        return None;
+    }
+    match &attribute.meta.require_name_value().ok()?.value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some((attribute.span().start().line, text.value())),
+        _ => None,
+    }
+}
+
 /// Whether an item is there in tests only.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
@@ -80,7 +103,15 @@ fn visit_file(
         .with_context(|| format!("there is no `{file}`"))?;
     let parsed = syn::parse_file(text)
         .map_err(|error| anyhow!("{file}:{}: {error}", error.span().start().line))?;
-    visit(files, file, folder, path, parsed.items, found)
+    visit(
+        files,
+        file,
+        folder,
+        path,
+        &parsed.attrs,
+        parsed.items,
+        found,
+    )
 }
 
 /// Keeps a module and visits the modules that it declares. `folder` is where the files of those are.
@@ -89,12 +120,14 @@ fn visit(
     file: &str,
     folder: &str,
     path: Vec<String>,
+    attributes: &[Attribute],
     items: Vec<Item>,
     found: &mut Vec<Module>,
 ) -> anyhow::Result<()> {
     let mut module = Module {
         path,
         file: file.to_owned(),
+        doc: doc_lines(attributes).next().unwrap_or_default(),
         items: Vec::new(),
     };
     let mut children = Vec::new();
@@ -121,7 +154,7 @@ fn visit(
         let mut path = path.clone();
         path.push(name);
         if let Some((_, items)) = content {
-            visit(files, file, &inner, path, items, found)?;
+            visit(files, file, &inner, path, &attrs, items, found)?;
             continue;
         }
         let flat = format!("{inner}.rs");

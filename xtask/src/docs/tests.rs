@@ -2,18 +2,19 @@
 
 use expect_test::{Expect, expect};
 
-use super::{BINDINGS, REFERENCE, difference, generate};
+use super::{BINDINGS, REFERENCE, difference, generate, source::Files};
 
 /// Checks what becomes of sources: each changed file and the rows of the table of all bindings, or the error.
 #[track_caller]
 fn check(sources: &[(&str, &str)], expected: &Expect) {
-    let files = sources
+    let files: Files = sources
         .iter()
         .map(|(file, text)| (format!("{BINDINGS}/{file}"), (*text).to_owned()))
         .collect();
     let shown = match generate(&files) {
         Ok(generated) => generated
             .iter()
+            .filter(|(file, text)| files.get(*file) != Some(*text))
             .map(
                 |(file, text)| match text.split_once("|---|---|---|---|---|---|---|\n") {
                     Some((_, rows)) if file == REFERENCE => rows.to_owned(),
@@ -147,11 +148,12 @@ fn names_lead_through_files_and_imports() {
         &[
             (
                 "mod.rs",
-                "//! Bindings.\npub mod pigeon;\n#[cfg(test)]\nmod check;\n#[cfg(test)]\nmod inline { impl Binding for u8 {} }\n",
+                "//! Bindings.\n//!\n//! | Service | Starts a function | Is read | Is written |\n//! | old |\n//! Stays.\n\npub mod pigeon;\n#[cfg(test)]\nmod check;\n#[cfg(test)]\nmod inline { impl Binding for u8 {} }\n",
             ),
             (
                 "pigeon/mod.rs",
-                r#"
+                r#"//! Pigeons: send letters.
+
 mod shared;
 mod letter;
 pub use self::letter::{Letter, LetterBinding as Mail};
@@ -206,6 +208,19 @@ impl IntoOutput for Json<u8> {
             ),
         ],
         &expect![[r#"
+            //! Bindings.
+            //!
+            //! | Service | Starts a function | Is read | Is written |
+            //! |---|---|---|---|
+            //! | [Pigeons](pigeon) | | [`Letter`](pigeon::letter::Letter), `Vec<Letter>` | [`Letter`](pigeon::letter::Letter), `Vec<Letter>`, [`Json`](crate::Json) |
+            //! Stays.
+
+            pub mod pigeon;
+            #[cfg(test)]
+            mod check;
+            #[cfg(test)]
+            mod inline { impl Binding for u8 {} }
+
 
             use super::{shared::RING as CONNECTION, KIND};
             use crate::{Json, bindings::pigeon::shared};
@@ -384,6 +399,19 @@ fn errors_name_the_place() {
     check_error(
         &format!("{used}/// # Properties\n///\n/// My words.\npub struct S;"),
         "11: `cargo xtask docs` writes the section `# Properties`; put other words above it, or under a heading of their own",
+    );
+}
+
+#[test]
+fn errors_name_what_the_table_of_services_lacks() {
+    let service = with("") + "impl FromInput for u8 {\n    type Binding = B;\n}\n";
+    check_error(
+        &format!("mod pigeon {{\n    //! Pigeons.\n{service}}}"),
+        "1: expected `//! Service: what it is for`, as the table of services has the name of the service",
+    );
+    check_error(
+        &format!("mod pigeon {{\n    //! Pigeons: post.\n{service}}}"),
+        " expected the table of the services, `//! | Service | Starts a function | Is read | Is written |`",
     );
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::ADDRESS;
 use crate::{
     BindError, Binding, Data, IntoElement, IntoOutput, Property,
-    bindings::object::{to_data, to_element},
+    bindings::json::{to_data, to_element},
 };
 
 /// The binding of [`DaprInvoke`].
@@ -61,6 +61,13 @@ impl Binding for DaprBindingBinding {
 /// What the call does not say is taken from the properties of the binding.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `app_id` | string | | The app to call; `{…}` expressions are replaced. |
+/// | `method_name` | string | | The method to call; `{…}` expressions are replaced. |
+/// | `http_verb` | string | `POST` | The HTTP method to call it with. |
+/// | `dapr_address` | string | | The address of the sidecar, if it is not the usual one. |
 ///
 /// # Example
 ///
@@ -134,6 +141,12 @@ impl<T> DaprInvoke<T> {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `pub_sub_name` | string | | The component of Dapr that takes the message; `{…}` expressions are replaced. |
+/// | `topic` | string | | The topic to publish it under; `{…}` expressions are replaced. |
+/// | `dapr_address` | string | | The address of the sidecar, if it is not the usual one. |
+///
 /// # Example
 ///
 /// ```
@@ -193,6 +206,12 @@ impl<T> DaprPublish<T> {
 /// What it does not say is taken from the properties of the function's binding.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `binding_name` | string | | The output binding of Dapr to use; `{…}` expressions are replaced. |
+/// | `operation` | string | | What it is to do; `{…}` expressions are replaced. |
+/// | `dapr_address` | string | | The address of the sidecar, if it is not the usual one. |
 ///
 /// # Example
 ///

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::ADDRESS;
 use crate::{
     BindError, Binding, Data, FromInput, IntoElement, IntoOutput, Property,
-    bindings::object::{to_data, to_element},
+    bindings::json::{to_data, to_element},
 };
 
 /// The binding of [`DaprState`].
@@ -50,6 +50,12 @@ impl Binding for DaprSecretBinding {
 /// may be none.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `state_store` | string | required | The component of Dapr that keeps the state. |
+/// | `key` | string | | The key of the value; `{…}` expressions are replaced. |
+/// | `dapr_address` | string | | The address of the sidecar, if it is not the usual one. |
 ///
 /// # Example
 ///
@@ -138,6 +144,13 @@ impl<T: Serialize> IntoElement for DaprState<T> {
 /// A secret that Dapr keeps: one value, or several with names.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `secret_store_name` | string | required | The component of Dapr that keeps the secret. |
+/// | `key` | string | required | The key of the secret; `{…}` expressions are replaced. |
+/// | `metadata` | string | | What else the component is told. |
+/// | `dapr_address` | string | | The address of the sidecar, if it is not the usual one. |
 ///
 /// # Example
 ///

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     BindError, Binding, BindingData, Data, FromTrigger, IntoOutput, Property, Timestamp, Trigger,
-    bindings::object::{Members, to_reply},
+    bindings::{json::to_reply, members::Members},
     time,
 };
 
@@ -74,6 +74,10 @@ impl Binding for DaprBindingReplyBinding {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `method_name` | string | the function's name | The method that others call. |
+///
 /// # Example
 ///
 /// ```
@@ -122,6 +126,10 @@ impl<T: BindingData> BindingData for DaprServiceInvocationTrigger<T> {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `binding_name` | string | | The input binding of Dapr whose events to hear of. |
+///
 /// # Example
 ///
 /// ```
@@ -166,6 +174,12 @@ impl<T: BindingData> BindingData for DaprBindingTrigger<T> {
 /// what the message holds, and nothing more is known of it.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `pub_sub_name` | string | required | The component of Dapr that hands on the messages. |
+/// | `topic` | string | | The topic to hear of. |
+/// | `route` | string | | The path at which the sidecar finds the function. |
 ///
 /// # Example
 ///
@@ -276,6 +290,8 @@ fn payload(event: &mut Members) -> Result<Data, BindError> {
 ///
 /// None.
 ///
+/// Only in a function whose trigger is `daprServiceInvocationTrigger`.
+///
 /// # Example
 ///
 /// See [`DaprServiceInvocationTrigger`].
@@ -298,6 +314,8 @@ impl<T: Serialize + 'static> IntoOutput for DaprInvocationReply<T> {
 /// # Properties
 ///
 /// None.
+///
+/// Only in a function whose trigger is `daprBindingTrigger`.
 ///
 /// # Example
 ///

@@ -5,10 +5,10 @@ use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use super::properties::properties;
+use super::properties;
 use crate::{
-    BindError, Binding, Data, DataType, FromBatch, FromTrigger, Offers, Property, Syntax,
-    Timestamp, Trigger, time,
+    BindError, Binding, Data, DataType, FromBatch, FromTrigger, Offers, Property, Timestamp,
+    Trigger, time,
 };
 
 /// The binding of [`KafkaTrigger`].
@@ -17,19 +17,45 @@ pub struct KafkaTriggerBinding;
 
 impl Binding for KafkaTriggerBinding {
     const TYPE: &'static str = "kafkaTrigger";
-    const PROPERTIES: &'static [Property] = properties![
-        [
-            Property::string("broker_list")
-                .required()
-                .doc("The brokers to ask first: `host:port,host:port`, or `%SETTING%`."),
-            Property::string("topic").required().doc("The topic to read.")
-        ]
-        [
-            Property::string("consumer_group").doc("The consumer group whose place in the topic the function follows."),
-            Property::integer("lag_threshold")
-                .default("`1000`")
-                .doc("How many unread records make another instance worth its while."),
-        ]
+    const PROPERTIES: &'static [Property] = &[
+        Property::string("broker_list")
+            .required()
+            .doc("The brokers to ask first: `host:port,host:port`, or `%SETTING%`."),
+        Property::string("topic")
+            .required()
+            .doc("The topic to read."),
+        Property::string("consumer_group")
+            .doc("The consumer group whose place in the topic the function follows."),
+        Property::integer("lag_threshold")
+            .default("`1000`")
+            .doc("How many unread records make another instance worth its while."),
+        properties::AUTHENTICATION_MODE,
+        properties::USERNAME,
+        properties::PASSWORD,
+        properties::PROTOCOL,
+        properties::SSL_CA_LOCATION,
+        properties::SSL_CERTIFICATE_LOCATION,
+        properties::SSL_KEY_LOCATION,
+        properties::SSL_KEY_PASSWORD,
+        properties::SSL_CERTIFICATE_PEM,
+        properties::SSL_KEY_PEM,
+        properties::SSL_CA_PEM,
+        properties::SSL_CERTIFICATE_AND_KEY_PEM,
+        properties::AVRO_SCHEMA,
+        properties::KEY_AVRO_SCHEMA,
+        properties::KEY_DATA_TYPE,
+        properties::SCHEMA_REGISTRY_URL,
+        properties::SCHEMA_REGISTRY_USERNAME,
+        properties::SCHEMA_REGISTRY_PASSWORD,
+        properties::OAUTH_BEARER_METHOD,
+        properties::OAUTH_BEARER_CLIENT_ID,
+        properties::OAUTH_BEARER_CLIENT_SECRET,
+        properties::OAUTH_BEARER_SCOPE,
+        properties::OAUTH_BEARER_TOKEN_ENDPOINT_URL,
+        properties::OAUTH_BEARER_EXTENSIONS,
+        properties::HTTPS_CA_LOCATION,
+        properties::HTTPS_CA_PEM,
+        properties::EVENT_HUB_CONNECTION_STRING,
     ];
     const RETRIES: bool = true;
     const OFFERS: Offers = Offers::names(&[
@@ -53,6 +79,40 @@ impl Binding for KafkaTriggerBinding {
 /// [retry policy](crate::RetryPolicy).
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `broker_list` | string | required | The brokers to ask first: `host:port,host:port`, or `%SETTING%`. |
+/// | `topic` | string | required | The topic to read. |
+/// | `consumer_group` | string | | The consumer group whose place in the topic the function follows. |
+/// | `lag_threshold` | integer | `1000` | How many unread records make another instance worth its while. |
+/// | `authentication_mode` | `NotSet`, `Gssapi`, `Plain`, `ScramSha256`, `ScramSha512` or `OAuthBearer` | `NotSet` | The SASL mechanism by which the brokers know the app. |
+/// | `username` | string | | The user, for `Plain` and the two `Scram` mechanisms. |
+/// | `password` | string | | The password of the user: `%SETTING%`, so that it is not in the code. |
+/// | `protocol` | `NotSet`, `plaintext`, `ssl`, `saslPlaintext` or `saslSsl` | `NotSet` | How the connection is secured. |
+/// | `ssl_ca_location` | string | | The file with the certificate of the authority that the brokers' certificates come from. |
+/// | `ssl_certificate_location` | string | | The file with the certificate of the app. |
+/// | `ssl_key_location` | string | | The file with the private key of the app, in PEM. |
+/// | `ssl_key_password` | string | | The password of the private key: `%SETTING%`. |
+/// | `ssl_certificate_pem` | string | | The certificate of the app itself, in PEM: `%SETTING%`. |
+/// | `ssl_key_pem` | string | | The private key itself, in PEM: `%SETTING%`. |
+/// | `ssl_ca_pem` | string | | The certificate of the authority itself, in PEM: `%SETTING%`. |
+/// | `ssl_certificate_and_key_pem` | string | | The certificate of the app and its private key together, in PEM: `%SETTING%`. |
+/// | `avro_schema` | string | | The Avro schema of the values, in JSON. |
+/// | `key_avro_schema` | string | | The Avro schema of the keys, in JSON. |
+/// | `key_data_type` | `Int`, `Long`, `String` or `Binary` | `String` | What the keys are. |
+/// | `schema_registry_url` | string | | Where the Avro schemas are, instead of a schema here. |
+/// | `schema_registry_username` | string | | The user of the schema registry. |
+/// | `schema_registry_password` | string | | The password of the user of the schema registry: `%SETTING%`. |
+/// | `oauth_bearer_method` | `Default` or `Oidc` | | How to get a token, for `OAuthBearer`. |
+/// | `oauth_bearer_client_id` | string | | The id of the app, for `Oidc`. |
+/// | `oauth_bearer_client_secret` | string | | The secret of the app, for `Oidc`: `%SETTING%`. |
+/// | `oauth_bearer_scope` | string | | What the app asks to be allowed, for `Oidc`. |
+/// | `oauth_bearer_token_endpoint_url` | string | | Where tokens are given, for `Oidc`. |
+/// | `oauth_bearer_extensions` | string | | More to tell the brokers, for `Oidc`: `key=value,key=value`. |
+/// | `https_ca_location` | string | | The file with the certificate of the authority that the token endpoint's certificate comes from. |
+/// | `https_ca_pem` | string | | The certificate of that authority itself, in PEM: `%SETTING%`. |
+/// | `event_hub_connection_string` | string | | The app setting with the connection string of an Event Hubs namespace that speaks Kafka. |
 ///
 /// # Example
 ///

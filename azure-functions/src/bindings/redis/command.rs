@@ -31,6 +31,11 @@ impl Binding for RedisBinding {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `connection` | string | required | The app setting, or the prefix of settings, that says how to reach the server. |
+/// | `command` | string | required | The command: of an input with its arguments, such as `GET {Key}`; of an output without those that the function gives, such as `SET`. `{…}` expressions are replaced. |
+///
 /// # Example
 ///
 /// ```
@@ -78,6 +83,11 @@ impl<T: DeserializeOwned + 'static> FromInput for RedisInput<T> {
 /// It is made from text or JSON. Each of a `Vec<RedisOutput>` is a command of its own; an empty one runs none.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `connection` | string | required | The app setting, or the prefix of settings, that says how to reach the server. |
+/// | `command` | string | required | The command: of an input with its arguments, such as `GET {Key}`; of an output without those that the function gives, such as `SET`. `{…}` expressions are replaced. |
 ///
 /// # Example
 ///

@@ -31,6 +31,12 @@ impl Binding for RedisPubSubTriggerBinding {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `connection` | string | required | The app setting, or the prefix of settings, that says how to reach the server. |
+/// | `channel` | string | required | The channel to subscribe to, such as `news` or, for what happens to keys, `__keyevent@0__:set`. |
+/// | `pattern` | boolean | `false` | Whether the channel is a pattern, such as `news.*`. |
+///
 /// # Example
 ///
 /// ```

@@ -32,6 +32,13 @@ impl Binding for RedisStreamTriggerBinding {
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `connection` | string | required | The app setting, or the prefix of settings, that says how to reach the server. |
+/// | `key` | string | required | The key of the stream. |
+/// | `polling_interval_in_ms` | integer | `1000` | How often the host looks for something new, in milliseconds. |
+/// | `max_batch_size` | integer | `16` | How many entries the host takes at a time. |
+///
 /// # Example
 ///
 /// ```

@@ -21,7 +21,7 @@ pub use self::{
 };
 use crate::{
     BindError, Binding, Data, IntoElement, IntoOutput, Property, Syntax,
-    bindings::object::{to_data, to_element},
+    bindings::json::{to_data, to_element},
 };
 
 /// The binding of [`SendGridMessage`].
@@ -52,6 +52,14 @@ impl Binding for SendGridBinding {
 /// the binding.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `api_key` | string | `AzureWebJobsSendGridApiKey` | The app setting that holds the key of the API. |
+/// | `from` | string | | Who sends the mails that do not say; `{…}` expressions are replaced. |
+/// | `to` | string | | Who gets the mails that do not say; `{…}` expressions are replaced. |
+/// | `subject` | string | | The subject of the mails that have none; `{…}` expressions are replaced. |
+/// | `text` | string | | The text of the mails that have none; `{…}` expressions are replaced. |
 ///
 /// # Example
 ///

@@ -20,6 +20,16 @@ use crate::{
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `queue_name` | string | | The queue to read from. |
+/// | `topic_name` | string | | The topic to read from. |
+/// | `subscription_name` | string | | The subscription of the topic. |
+/// | `connection` | string | `ServiceBus` | The app setting, or the prefix of settings, that says how to reach the namespace. |
+/// | `is_sessions_enabled` | boolean | `false` | Whether the messages belong to sessions: those of one session come one call at a time, in order. |
+///
+/// Exactly one of `queue_name` and `topic_name`. Only together: `topic_name` and `subscription_name`.
+///
 /// # Example
 ///
 /// ```

@@ -14,6 +14,14 @@ use crate::{
 ///
 /// # Properties
 ///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `queue_name` | string | | The queue to send to; `{…}` expressions are replaced. |
+/// | `topic_name` | string | | The topic to send to; `{…}` expressions are replaced. |
+/// | `connection` | string | `ServiceBus` | The app setting, or the prefix of settings, that says how to reach the namespace. |
+///
+/// Exactly one of `queue_name` and `topic_name`.
+///
 /// # Example
 ///
 /// ```

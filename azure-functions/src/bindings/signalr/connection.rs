@@ -50,6 +50,22 @@ impl Binding for SignalREndpointsBinding {
 ///
 /// # Properties
 ///
+/// **As an input**
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `hub_name` | string | required | The hub. |
+/// | `user_id` | string | | The id of the user; `{…}` expressions are replaced. |
+/// | `id_token` | string | | A token of which claims are taken, for instance `{headers.Authorization}`. |
+/// | `claim_type_list` | list | | The claims of `id_token` to take. |
+/// | `connection_string_setting` | string | `AzureSignalRConnectionString` | The app setting, or the prefix of settings, that says how to reach the service. Formerly `connection`. |
+///
+/// **As an output**
+///
+/// None.
+///
+/// Only in a function whose trigger is `httpTrigger`.
+///
 /// # Example
 ///
 /// ```
@@ -109,6 +125,22 @@ impl FromInput for SignalRConnectionInfo {
 /// What a client needs to connect to each of several SignalR Services, of which an app chooses one.
 ///
 /// # Properties
+///
+/// **As an input**
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `hub_name` | string | required | The hub. |
+/// | `user_id` | string | | The id of the user; `{…}` expressions are replaced. |
+/// | `id_token` | string | | A token of which claims are taken, for instance `{headers.Authorization}`. |
+/// | `claim_type_list` | list | | The claims of `id_token` to take. |
+/// | `connection_string_setting` | string | `AzureSignalRConnectionString` | The app setting, or the prefix of settings, that says how to reach the service. Formerly `connection`. |
+///
+/// **As an output**
+///
+/// None.
+///
+/// Only in a function whose trigger is `httpTrigger`.
 ///
 /// # Example
 ///
@@ -181,6 +213,11 @@ impl SignalRNegotiationEndpoint {
 /// The SignalR Services of the app.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `hub_name` | string | required | The hub. |
+/// | `connection_string_setting` | string | `AzureSignalRConnectionString` | The app setting, or the prefix of settings, that says how to reach the service. Formerly `connection`. |
 ///
 /// # Example
 ///

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{CONNECTION, HUB, SignalREndpoint};
 use crate::{
     BindError, Binding, Data, IntoElement, IntoOutput, Property,
-    bindings::object::{to_data, to_element},
+    bindings::json::{to_data, to_element},
 };
 
 /// The binding of [`SignalRMessage`], [`SignalRGroupAction`] and [`SignalROutput`].
@@ -21,6 +21,11 @@ impl Binding for SignalRBinding {
 /// A message to clients: the name of one of their methods, and the arguments to call it with.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `hub_name` | string | required | The hub. |
+/// | `connection_string_setting` | string | `AzureSignalRConnectionString` | The app setting, or the prefix of settings, that says how to reach the service. Formerly `connection`. |
 ///
 /// # Example
 ///
@@ -120,6 +125,11 @@ impl SignalRMessage {
 /// A change of who belongs to a group.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `hub_name` | string | required | The hub. |
+/// | `connection_string_setting` | string | `AzureSignalRConnectionString` | The app setting, or the prefix of settings, that says how to reach the service. Formerly `connection`. |
 ///
 /// # Example
 ///
@@ -244,6 +254,11 @@ impl SignalRGroupAction {
 /// A message or a change of a group, for a function that sends both.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `hub_name` | string | required | The hub. |
+/// | `connection_string_setting` | string | `AzureSignalRConnectionString` | The app setting, or the prefix of settings, that says how to reach the service. Formerly `connection`. |
 ///
 /// # Example
 ///

@@ -8,7 +8,10 @@ use serde_json::Value;
 use super::{CONNECTION, HUB};
 use crate::{
     BindError, Binding, Data, FromTrigger, IntoOutput, Property, Trigger,
-    bindings::object::{Members, first, to_reply},
+    bindings::{
+        json::to_reply,
+        members::{Members, first},
+    },
 };
 
 /// The binding of [`SignalRTrigger`].
@@ -49,6 +52,14 @@ impl Binding for SignalRReplyBinding {
 /// client that waits for an answer gets what the function returns as a [`SignalRReply`].
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `hub_name` | string | required | The hub. |
+/// | `category` | `connections` or `messages` | required | Whether to hear of connections or of messages. |
+/// | `event` | string | required | For connections `connected` or `disconnected`; for messages the method that a client calls. |
+/// | `parameter_names` | list | | Names for the arguments, by which the `{…}` of other bindings find them. |
+/// | `connection_string_setting` | string | `AzureSignalRConnectionString` | The app setting, or the prefix of settings, that says how to reach the service. Formerly `connection`. |
 ///
 /// # Example
 ///
@@ -168,6 +179,8 @@ fn arguments<T: DeserializeOwned + 'static>(arguments: Option<Value>) -> Result<
 /// # Properties
 ///
 /// None.
+///
+/// Only in a function whose trigger is `signalRTrigger`.
 ///
 /// # Example
 ///

@@ -30,6 +30,26 @@ use crate::Timestamp;
 ///
 /// # Properties
 ///
+/// **As an input**
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `table_name` | string | required | The table; `{…}` expressions are replaced. |
+/// | `partition_key` | string | | The partition to read from; `{…}` expressions are replaced. |
+/// | `row_key` | string | | With `partition_key`, the one entity to read; `{…}` expressions are replaced. |
+/// | `take` | integer | | The largest number of entities to read. |
+/// | `filter` | string | | The entities to read, in OData: `Price gt 5 and Sold eq false`; `{…}` expressions are replaced. |
+/// | `connection` | string | `AzureWebJobsStorage` | The app setting, or the prefix of settings, that says how to reach the storage account. |
+///
+/// **As an output**
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `table_name` | string | required | The table; `{…}` expressions are replaced. |
+/// | `partition_key` | string | | The partition of entities whose partition key is empty; `{…}` expressions are replaced. |
+/// | `row_key` | string | | The row key of an entity whose own is empty; `{…}` expressions are replaced. |
+/// | `connection` | string | `AzureWebJobsStorage` | The app setting, or the prefix of settings, that says how to reach the storage account. |
+///
 /// # Example
 ///
 /// ```

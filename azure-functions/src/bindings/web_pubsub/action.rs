@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{CONNECTION, HUB, WebPubSubData};
 use crate::{
     BindError, Binding, Data, IntoElement, IntoOutput, Property,
-    bindings::object::{to_data, to_element},
+    bindings::json::{to_data, to_element},
 };
 
 /// The binding of [`WebPubSubAction`].
@@ -21,6 +21,11 @@ impl Binding for WebPubSubBinding {
 /// What Web PubSub is to do: send a message, change a group, close connections, or change what a connection may do.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `hub` | string | required | The hub. |
+/// | `connection` | string | `WebPubSubConnectionString` | The app setting, or the prefix of settings, that says how to reach the service. |
 ///
 /// # Example
 ///

@@ -33,6 +33,21 @@ impl Binding for WebPubSubConnectionBinding {
 ///
 /// # Properties
 ///
+/// **As an input**
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `hub` | string | required | The hub. |
+/// | `user_id` | string | | The id of the user; `{…}` expressions are replaced. |
+/// | `client_protocol` | `default` or `mqtt` | `default` | What the client speaks. |
+/// | `connection` | string | `WebPubSubConnectionString` | The app setting, or the prefix of settings, that says how to reach the service. |
+///
+/// **As an output**
+///
+/// None.
+///
+/// Only in a function whose trigger is `httpTrigger`.
+///
 /// # Example
 ///
 /// ```

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{CONNECTIONS, WebPubSubTrigger};
 use crate::{
     BindError, Binding, Data, FromInput, Property,
-    bindings::{HttpResponse, object::Members},
+    bindings::{HttpResponse, members::Members},
 };
 
 /// The binding of [`WebPubSubContext`].
@@ -24,6 +24,10 @@ impl Binding for WebPubSubContextBinding {
 /// What a request of the service to an HTTP function means, and what to answer if it is not for the function to answer.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `connections` | list | `WebPubSubConnectionString` | The app settings that say how to reach the services whose requests are taken. |
 ///
 /// # Example
 ///

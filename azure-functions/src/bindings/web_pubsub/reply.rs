@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::WebPubSubData;
-use crate::{BindError, Binding, Data, IntoOutput, bindings::object::to_data};
+use crate::{BindError, Binding, Data, IntoOutput, bindings::json::to_data};
 
 /// The binding of [`WebPubSubReply`].
 #[derive(Debug)]
@@ -26,6 +26,8 @@ impl Binding for WebPubSubReplyBinding {
 /// # Properties
 ///
 /// None.
+///
+/// Only in a function whose trigger is `webPubSubTrigger`.
 ///
 /// # Example
 ///

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{CONNECTIONS, HUB, WebPubSubDataType, data::bytes_of};
 use crate::{
     BindError, Binding, Data, FromTrigger, Property, Trigger,
-    bindings::object::{Members, first},
+    bindings::members::{Members, first},
 };
 
 /// The binding of [`WebPubSubTrigger`].
@@ -41,6 +41,14 @@ impl Binding for WebPubSubTriggerBinding {
 /// [`WebPubSubReply`](super::WebPubSubReply) is the answer, where the service waits for one.
 ///
 /// # Properties
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `hub` | string | required | The hub. |
+/// | `event_type` | `user` or `system` | required | Whether to hear of what clients say (`user`) or of their connections (`system`). |
+/// | `event_name` | string | required | For connections `connect`, `connected` or `disconnected`; for what clients say `message` or a name of their own. |
+/// | `client_protocols` | `all`, `webPubSub` or `mqtt` | `all` | Which clients to hear of, by what they speak. |
+/// | `connections` | list | `WebPubSubConnectionString` | The app settings that say how to reach the services whose requests are taken. |
 ///
 /// # Example
 ///

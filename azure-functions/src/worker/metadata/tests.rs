@@ -10,6 +10,7 @@ use crate::{
     BindError, Binding, Cardinality, Data, DataType, FromBatch, FromTrigger, FunctionDef, Invoker,
     Offers, Outputs, ParameterDef, Property, RetryPolicy, Trigger,
     binding::{Description, Setting, Value, check::OutputSettings},
+    context::States,
     func, functions,
 };
 
@@ -78,6 +79,7 @@ const fn parameter(
         data_type: None,
         cardinality: None,
         settings,
+        need: None,
         update: None,
     }
 }
@@ -305,7 +307,7 @@ static B_TOO: FunctionDef = function("b", &[], &[], &[]);
 
 #[test]
 fn metadata() {
-    let answer = Functions::new(vec![&A]).metadata("/home/site/wwwroot");
+    let answer = Functions::new(vec![&A], &States::default()).metadata("/home/site/wwwroot");
     expect![[r#"
         FunctionMetadataResponse {
             function_metadata_results: [
@@ -354,7 +356,7 @@ fn mistakes() {
         (vec![], "no functions are registered"),
         (vec![&B, &B_TOO], "two functions are called `b`"),
     ] {
-        let mut functions = Functions::new(list);
+        let mut functions = Functions::new(list, &States::default());
         assert!(functions.mistake().unwrap().starts_with(text));
         let answer = functions.metadata("");
         assert_eq!(answer.function_metadata_results, []);
@@ -368,7 +370,7 @@ fn mistakes() {
 
 #[test]
 fn ids() {
-    let mut functions = Functions::new(vec![&A, &B]);
+    let mut functions = Functions::new(vec![&A, &B], &States::default());
     for (id, name, status, found) in [
         // What this process would say itself.
         ("a", "a", Status::Success, Some("a")),
@@ -468,7 +470,7 @@ fn exponential(_letter: Letter) {}
 
 #[test]
 fn retry_policies() {
-    let functions = Functions::new(functions![fixed, exponential].into());
+    let functions = Functions::new(functions![fixed, exponential].into(), &States::default());
     let options: Vec<_> = functions
         .metadata("")
         .function_metadata_results
