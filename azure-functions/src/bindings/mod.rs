@@ -42,6 +42,8 @@ pub mod rabbit_mq;
 #[cfg(test)]
 mod recorded;
 pub mod redis;
+#[cfg(test)]
+mod round_trips;
 pub mod send_grid;
 pub mod service_bus;
 pub mod signalr;
