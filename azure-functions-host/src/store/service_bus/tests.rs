@@ -170,9 +170,9 @@ fn a_listener_hears_of_changes() {
     let (clock, bus) = store();
     let mut changes = bus.changes();
     let mut heard = || {
-        let changed = changes.has_changed().unwrap();
+        let told = changes.has_changed().unwrap();
         changes.mark_unchanged();
-        changed
+        told
     };
     assert!(!heard());
     bus.send("orders", NewMessage::new("a")).unwrap();

@@ -147,7 +147,7 @@ impl Binding for CosmosDbUpdateBinding {
 /// | `connection` | string | `CosmosDB` | The app setting, or the prefix of settings, that says how to reach the account. Formerly `connection_string_setting`. |
 /// | `preferred_locations` | string | | The regions of the account to read from, the nearest first, separated by commas: `East US,South Central US`. |
 ///
-/// **As an input**
+/// **As an input, `Vec<CosmosDbDocument>`**
 ///
 /// | Name | Type | Default | Meaning |
 /// |---|---|---|---|

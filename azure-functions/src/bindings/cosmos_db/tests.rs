@@ -108,7 +108,7 @@ fn one_document() {
         ),
         (
             Data::text("{"),
-            "`?`: EOF while parsing an object at line 1 column 1",
+            "EOF while parsing an object at line 1 column 1",
         ),
         (
             Data::text(r#"{"id":1}"#),
