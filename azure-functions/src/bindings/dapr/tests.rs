@@ -220,7 +220,7 @@ fn outputs() {
     );
     check_sent(
         vec![DaprState::new("a").key("k"), DaprState::new("b")],
-        r#"[{"key":"k","value":"a"},{"value":"b"}]"#,
+        r#"[{"value":"a","key":"k"},{"value":"b"}]"#,
     );
     check_sent(DaprInvoke::new("hi"), r#"{"body":"hi"}"#);
     check_sent(

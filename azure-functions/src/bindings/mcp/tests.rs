@@ -126,7 +126,7 @@ fn metadata() {
     check_lines(
         typed,
         &expect![[
-            r#"{"name":"call","type":"mcpToolTrigger","direction":"in","toolName":"weather","description":"Says how the weather will be.","inputSchema":"{\"properties\":{\"cityName\":{\"description\":\"The name of the city.\",\"type\":\"string\"},\"days\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"inner\":{\"items\":{\"properties\":{\"n\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"n\"],\"type\":\"object\"},\"type\":\"array\"},\"unit\":{\"enum\":[\"Celsius\",\"Fahrenheit\",null],\"type\":[\"string\",\"null\"]}},\"required\":[\"cityName\",\"inner\"],\"title\":\"Place\",\"type\":\"object\"}","useWorkerInputSchema":true}"#
+            r#"{"name":"call","type":"mcpToolTrigger","direction":"in","toolName":"weather","description":"Says how the weather will be.","inputSchema":"{\"type\":\"object\",\"properties\":{\"cityName\":{\"type\":\"string\",\"description\":\"The name of the city.\"},\"days\":{\"type\":[\"integer\",\"null\"],\"format\":\"uint8\",\"minimum\":0,\"maximum\":255},\"unit\":{\"type\":[\"string\",\"null\"],\"enum\":[\"Celsius\",\"Fahrenheit\",null]},\"inner\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\",\"format\":\"uint8\",\"minimum\":0,\"maximum\":255}},\"required\":[\"n\"]}}},\"required\":[\"cityName\",\"inner\"],\"title\":\"Place\"}","useWorkerInputSchema":true}"#
         ]],
     );
     check_lines(
@@ -160,7 +160,7 @@ fn metadata() {
     check_lines(
         prompt,
         &expect![[
-            r#"{"name":"call","type":"mcpPromptTrigger","direction":"in","promptName":"review","promptArguments":"[{\"description\":\"What to review.\",\"name\":\"code\",\"required\":true},{\"name\":\"style\",\"required\":false}]"}"#
+            r#"{"name":"call","type":"mcpPromptTrigger","direction":"in","promptName":"review","promptArguments":"[{\"name\":\"code\",\"required\":true,\"description\":\"What to review.\"},{\"name\":\"style\",\"required\":false}]"}"#
         ]],
     );
     check_lines(
@@ -390,7 +390,7 @@ fn answers() {
     check_output(
         McpResourceResult::text_of("u", "text/plain", "t"),
         Ok(Data::text(
-            r#"{"content":"{\"mimeType\":\"text/plain\",\"text\":\"t\",\"uri\":\"u\"}"}"#,
+            r#"{"content":"{\"uri\":\"u\",\"mimeType\":\"text/plain\",\"text\":\"t\"}"}"#,
         )),
     );
 }

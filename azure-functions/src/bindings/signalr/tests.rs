@@ -194,7 +194,7 @@ fn outputs() {
             all.into(),
         ],
         Ok(Data::json(
-            r#"[{"action":"add","groupName":"g","userId":"u"},{"arguments":["hi"],"target":"say"}]"#,
+            r#"[{"action":"add","groupName":"g","userId":"u"},{"target":"say","arguments":["hi"]}]"#,
         )),
     );
     check_output(Vec::<SignalRMessage>::new(), Ok(Data::none()));
