@@ -4,12 +4,11 @@
 //! |---|---|---|---|
 //! | [Azure Blob storage](blob) | [`BlobTrigger`] | [`Blob`] | [`Blob`], `&mut BlobTrigger`, `&mut Blob` |
 //! | [Azure Cosmos DB](cosmos_db) | [`CosmosDbTrigger`] | [`CosmosDbDocument`], `Vec<CosmosDbDocument>` | [`CosmosDbDocument`], `Vec<CosmosDbDocument>`, `&mut CosmosDbDocument` |
-//! | [Azure Cosmos DB](cosmos_db) | [`CosmosDbTrigger`] | [`CosmosDbDocument`], [`CosmosDbDocument`], `Vec<CosmosDbDocument>` | [`CosmosDbDocument`], `Vec<CosmosDbDocument>`, `&mut CosmosDbDocument`, `&mut CosmosDbDocument` |
 //! | [Azure Event Grid](event_grid) | [`CloudEvent`], `Vec<CloudEvent>`, [`EventGridEvent`], `Vec<EventGridEvent>` | | [`CloudEvent`], `Vec<CloudEvent>`, [`EventGridEvent`], `Vec<EventGridEvent>` |
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
 //! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json) | | [`HttpResponse`], [`Json`](crate::Json), `&str`, `String`, `Bytes`, `Vec<u8>`, `StatusCode`, `Response` |
 //! | [Apache Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
-//! | [The Model Context Protocol](mcp) | [`McpPromptTrigger`], [`McpResourceTrigger`], [`McpToolTrigger`] | [`McpPromptArgument`], [`McpToolProperty`] | [`McpPromptResult`], [`McpPromptMessages`], [`McpResourceResult`], [`McpToolResult`], [`McpToolContent`] |
+//! | The Model Context Protocol (feature `mcp`) | `McpPromptTrigger`, `McpResourceTrigger`, `McpToolTrigger` | `McpPromptArgument`, `McpToolProperty` | `McpPromptResult`, `McpPromptMessages`, `McpResourceResult`, `McpToolResult`, `McpToolContent` |
 //! | [MySQL](my_sql) | [`MySqlTrigger`] | [`MySqlInput`] | [`MySqlOutput`], `Vec<MySqlOutput>` |
 //! | [Azure Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [RabbitMQ](rabbit_mq) | [`RabbitMqTrigger`] | | [`RabbitMqMessage`], `Vec<RabbitMqMessage>` |
