@@ -11,6 +11,7 @@
 mod admin;
 mod client;
 mod cosmos;
+mod entities;
 mod event_grid;
 mod event_hubs;
 mod lifecycle;
