@@ -169,6 +169,15 @@ impl Data {
         }
     }
 
+    /// Whether there is no value, or the one that JSON has for none.
+    pub(crate) fn is_null(&self) -> bool {
+        match &self.0 {
+            None => true,
+            Some(rpc::Data::Json(json)) => json.trim() == "null",
+            Some(_) => false,
+        }
+    }
+
     /// Whether the host said that the value is JSON, rather than a text that may happen to be.
     pub(crate) const fn is_json(&self) -> bool {
         matches!(self.0, Some(rpc::Data::Json(_)))

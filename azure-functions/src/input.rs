@@ -312,7 +312,7 @@ impl<T: FromInput> FromInput for Option<T> {
     const DATA_TYPE: Option<DataType> = T::DATA_TYPE;
 
     fn from_input(data: Data) -> Result<Self, BindError> {
-        if data.is_none() {
+        if data.is_null() {
             Ok(None)
         } else {
             T::from_input(data).map(Some)

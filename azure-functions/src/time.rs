@@ -4,7 +4,8 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// Reads a point in time: RFC 3339, or without an offset, which means UTC.
 ///
-/// .NET's smallest and largest dates stand for "never" and become the smallest and largest [`Timestamp`].
+/// Some hosts write dates as .NET does where nobody asks for a format: `01/31/2026 03:04:05`, with `Z` or an offset behind it.
+/// .NET's largest date stands for "never" and becomes the largest [`Timestamp`].
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     if let Ok(time) = text.parse() {
         return Some(time);
@@ -12,7 +13,13 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     if text.starts_with("9999-12-31") {
         return Some(Timestamp::MAX);
     }
-    let local: DateTime = text.parse().ok()?;
+    if let Ok(time) = Timestamp::strptime("%m/%d/%Y %H:%M:%S %:z", text) {
+        return Some(time);
+    }
+    let local: DateTime = text
+        .parse()
+        .or_else(|_| DateTime::strptime("%m/%d/%Y %H:%M:%S", text.trim_end_matches('Z')))
+        .ok()?;
     local
         .to_zoned(TimeZone::UTC)
         .ok()
@@ -41,6 +48,10 @@ mod tests {
             Some("2026-01-02T03:04:05.1234567Z"),
         );
         check("0001-01-01T00:00:00", Some("0001-01-01T00:00:00Z"));
+        check("01/31/2026 03:04:05", Some("2026-01-31T03:04:05Z"));
+        check("01/31/2026 03:04:05Z", Some("2026-01-31T03:04:05Z"));
+        check("01/31/2026 03:04:05 +02:00", Some("2026-01-31T01:04:05Z"));
+        check("31/01/2026 03:04:05", None);
         check("soon", None);
         assert_eq!(
             super::parse("9999-12-31T23:59:59.9999999+00:00"),

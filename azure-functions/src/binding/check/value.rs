@@ -110,6 +110,9 @@ const fn value(binding: Description, setting: Setting, source: Option<&Source>) 
                     None => break,
                 }
             }
+            if binding.open && equal_ignoring_case(property.name, "type") {
+                wire_type(text, source.is_none());
+            }
         }
         Value::List(values) => {
             let mut at = 0;
@@ -122,6 +125,28 @@ const fn value(binding: Description, setting: Setting, source: Option<&Source>) 
         }
         _ => {}
     }
+}
+
+/// Fails unless `text` is the type of a trigger, or of another binding: the host knows a trigger by the end of its type.
+#[track_caller]
+const fn wire_type(text: &str, trigger: bool) {
+    const END: &str = "trigger";
+    let (bytes, end) = (text.as_bytes(), END.as_bytes());
+    let mut is_trigger = bytes.len() >= end.len();
+    let mut at = 0;
+    while is_trigger && at < end.len() {
+        is_trigger = bytes[bytes.len() - end.len() + at].eq_ignore_ascii_case(&end[at]);
+        at += 1;
+    }
+    if is_trigger == trigger || expression::has_setting(text) {
+        return;
+    }
+    let text = Text::new().push("`").push(text);
+    fail(&if trigger {
+        text.push("` is not the type of a trigger, which ends with `Trigger`: take a `GenericInput`, or return a `GenericOutput`")
+    } else {
+        text.push("` is the type of a trigger: take a `GenericTrigger` instead")
+    });
 }
 
 #[track_caller]

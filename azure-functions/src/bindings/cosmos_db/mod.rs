@@ -303,7 +303,16 @@ impl<T: DeserializeOwned + 'static> FromInput for Vec<CosmosDbDocument<T>> {
         let documents = data.into_list()?.into_iter().enumerate();
         documents
             .map(|(at, document)| {
-                CosmosDbDocument::read(document).map_err(|error| error.of_element(at))
+                let found = match document.as_text() {
+                    // A query can find texts. As JSON they are what they are to any `T`: `"5"` is no number.
+                    Some(text) if !document.is_json() && !text.trim_start().starts_with('{') => {
+                        Data::json(Value::from(text).to_string())
+                            .decode()
+                            .map(CosmosDbDocument::new)
+                    }
+                    _ => CosmosDbDocument::read(document),
+                };
+                found.map_err(|error| error.of_element(at))
             })
             .collect()
     }

@@ -148,6 +148,16 @@ fn many_documents() {
             None.into(),
         ]),
     );
+    check_input(
+        Data::json(r#"["a","5",7]"#),
+        Ok(["a".into(), "5".into(), Value::from(7)]
+            .map(CosmosDbDocument::new)
+            .to_vec()),
+    );
+    check_input(
+        Data::text(r#"["a"]"#),
+        Ok(vec![CosmosDbDocument::new(Json("a".to_owned()))]),
+    );
     for (data, error) in [
         (
             Data::none(),

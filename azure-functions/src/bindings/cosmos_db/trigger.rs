@@ -84,7 +84,8 @@ impl Binding for CosmosDbTriggerBinding {
 /// Documents that were added or changed, and start a function.
 ///
 /// They always come as a batch. `T` is what each of them is: any type that serde reads from JSON, or
-/// `CosmosDbDocument<…>`, which tells what the service says of it too. Deletions do not come.
+/// `CosmosDbDocument<…>`, which tells what the service says of it too. Deletions do not come, unless `change_feed_mode` asks
+/// for them.
 ///
 /// A batch for which the function fails does not come again, unless the function has a retry policy, and then not after the
 /// last attempt: `#[func(retry = RetryPolicy::…)]`.

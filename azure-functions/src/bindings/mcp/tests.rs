@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use super::{
     McpContent, McpPromptArgument, McpPromptMessage, McpPromptMessages, McpPromptResult,
     McpPromptTrigger, McpResourceResult, McpResourceTrigger, McpToolContent, McpToolProperty,
-    McpToolResult, McpToolTrigger, schema,
+    McpToolResult, McpToolTrigger, McpToolTriggerBinding, schema,
 };
 use crate::{
-    Data, FromInput, FromTrigger, FunctionDef, IntoOutput, Trigger,
+    Binding, Data, FromInput, FromTrigger, FunctionDef, IntoOutput, Setting, Trigger,
+    Value as SettingValue,
     bindings::{QueueMessage, check::check_output},
     func, functions,
     worker::metadata,
@@ -112,6 +113,17 @@ fn prompt_by_argument(
     _code: McpPromptArgument,
 ) -> Option<McpPromptMessages> {
     None
+}
+
+#[test]
+fn schema_of_the_arguments() {
+    let computed = |value| {
+        let name = "use_worker_input_schema";
+        McpToolTriggerBinding::<Place>::computed(&[Setting { name, value }]).len()
+    };
+    // The host that is told to take the schema gets one.
+    assert_eq!(computed(SettingValue::Flag(true)), 2);
+    assert_eq!(computed(SettingValue::Flag(false)), 0);
 }
 
 #[track_caller]

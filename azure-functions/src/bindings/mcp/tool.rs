@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{super::content::Content, Call, McpClient, McpContent, McpTransport, schema};
 use crate::{
     BindError, Binding, Data, FromInput, FromTrigger, IntoOutput, Offers, Property, Rule, Setting,
-    Syntax, Trigger,
+    Syntax, Trigger, Value as SettingValue,
 };
 
 /// The binding of [`McpToolTrigger`].
@@ -54,7 +54,11 @@ impl<T: JsonSchema + 'static> Binding for McpToolTriggerBinding<T> {
 
     fn computed(settings: &[Setting]) -> Vec<(&'static str, Value)> {
         let has = |name: &str| settings.iter().any(|setting| setting.name == name);
-        if has("tool_properties") || has("use_worker_input_schema") {
+        let unwanted = settings.iter().any(|setting| {
+            setting.name == "use_worker_input_schema"
+                && matches!(setting.value, SettingValue::Flag(false))
+        });
+        if has("tool_properties") || unwanted {
             return Vec::new();
         }
         let schema = schema::of::<T>();

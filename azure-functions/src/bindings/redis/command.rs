@@ -1,5 +1,6 @@
 //! [`RedisInput`] and [`RedisOutput`]: what a command gives, and what it takes.
 
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -80,7 +81,8 @@ impl<T: DeserializeOwned + 'static> FromInput for RedisInput<T> {
 
 /// What a Redis command takes: the host adds it to the command as its arguments.
 ///
-/// It is made from text or JSON. Each of a `Vec<RedisOutput>` is a command of its own; an empty one runs none.
+/// It is made from text or JSON, and cannot hold bytes that are no text, because the host takes texts only. Each of a
+/// `Vec<RedisOutput>` is a command of its own; an empty one runs none.
 ///
 /// # Properties
 ///
@@ -114,16 +116,28 @@ pub struct RedisOutput(Content);
 
 message!(RedisOutput);
 
+impl RedisOutput {
+    /// What is sent. Of bytes the host would make the text `System.Byte[]`.
+    fn into_text(self) -> Result<String, BindError> {
+        String::from_utf8(self.0.into_bytes()?.into()).map_err(|error| {
+            BindError::new(format!(
+                "the value is not UTF-8 ({}), and the host takes text only; write the bytes as text, in Base64 for instance",
+                error.utf8_error()
+            ))
+        })
+    }
+}
+
 impl IntoOutput for RedisOutput {
     type Binding = RedisBinding;
 
     fn into_output(self) -> Result<Data, BindError> {
-        self.0.into_text_output()
+        Content::from(Bytes::from(self.into_text()?)).into_text_output()
     }
 }
 
 impl IntoElement for RedisOutput {
     fn into_element(self) -> Result<Value, BindError> {
-        self.0.into_element()
+        self.into_text().map(Value::from)
     }
 }

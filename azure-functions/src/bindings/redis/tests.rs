@@ -190,6 +190,10 @@ fn outputs() {
         RedisOutput::from(json!({"a": 1})),
         Ok(Data::json(r#"["{\"a\":1}"]"#)),
     );
+    let bytes = || RedisOutput::from(vec![0xff_u8]);
+    let no_text = "the value is not UTF-8 (invalid utf-8 sequence of 1 bytes from index 0), and the host takes text only; write the bytes as text, in Base64 for instance";
+    check_output(bytes(), Err(no_text));
+    check_output(vec![bytes()], Err(no_text));
     check_output(None::<RedisOutput>, Ok(Data::none()));
     check_output(Vec::<RedisOutput>::new(), Ok(Data::none()));
     check_output(

@@ -232,6 +232,10 @@ fn all_metadata_of_one() {
         ("EnqueuedTimeUtc", Data::text("2026-01-02T03:04:05")),
         ("Label", Data::text("about")),
         ("UserProperties", Data::json("{\"a\":1}")),
+        (
+            "SessionActions",
+            Data::json("{\"SessionLockedUntil\":\"2026-01-02T03:04:06\"}"),
+        ),
     ];
     check_bind(
         Data::text("hi"),
@@ -240,6 +244,7 @@ fn all_metadata_of_one() {
             delivery_count: Some(3),
             sequence_number: Some(7),
             enqueued_time: "2026-01-02T03:04:05Z".parse().ok(),
+            session_locked_until: "2026-01-02T03:04:06Z".parse().ok(),
             subject: Some("about".to_owned()),
             application_properties: json!({"a": 1}).as_object().cloned().unwrap_or_default(),
             ..ServiceBusTrigger::new("hi".to_owned())

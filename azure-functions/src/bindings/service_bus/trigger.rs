@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::{ServiceBusSession, ServiceBusTriggerBinding};
 use crate::{
     BindError, BindingData, Context, Data, DataType, FromBatch, FromTrigger, Timestamp, Trigger,
+    time,
 };
 
 /// A message of a Service Bus queue or subscription that starts a function.
@@ -88,7 +89,7 @@ pub struct ServiceBusTrigger<T = String> {
     pub session_locked_until: Option<Timestamp>,
     /// The partition of the message.
     pub partition_key: Option<String>,
-    /// The partition of the transaction that sent the message.
+    /// The partition of the transaction that sent the message. In a batch the host gives the `partition_key` here.
     pub transaction_partition_key: Option<String>,
     /// Whom the message is for.
     pub to: Option<String>,
@@ -129,7 +130,7 @@ impl<T> ServiceBusTrigger<T> {
     }
 
     fn with_metadata(message: T, trigger: &Trigger) -> Self {
-        let time = |name: &str, other: &str| trigger.time(name).or_else(|| trigger.time(other));
+        let either = |name: &str, other: &str| trigger.time(name).or_else(|| trigger.time(other));
         let object = |name: &str| trigger.get::<Map<String, Value>>(name);
         let application_properties = object("ApplicationProperties")
             .or_else(|| object("UserProperties"))
@@ -146,15 +147,15 @@ impl<T> ServiceBusTrigger<T> {
             delivery_count: trigger.get("DeliveryCount"),
             lock_token: trigger.get("LockToken"),
             sequence_number: trigger.get("SequenceNumber"),
-            enqueued_time: time("EnqueuedTime", "EnqueuedTimeUtc"),
-            expires_at: time("ExpiresAt", "ExpiresAtUtc"),
+            enqueued_time: either("EnqueuedTime", "EnqueuedTimeUtc"),
+            expires_at: either("ExpiresAt", "ExpiresAtUtc"),
             content_type: text(trigger, "ContentType"),
             correlation_id: text(trigger, "CorrelationId"),
             reply_to: text(trigger, "ReplyTo"),
             reply_to_session_id: text(trigger, "ReplyToSessionId"),
             session_id: text(trigger, "SessionId"),
             session_locked_until: object("SessionActions")
-                .and_then(|actions| actions.get("SessionLockedUntil")?.as_str()?.parse().ok()),
+                .and_then(|actions| time::parse(actions.get("SessionLockedUntil")?.as_str()?)),
             partition_key: text(trigger, "PartitionKey"),
             transaction_partition_key: text(trigger, "TransactionPartitionKey"),
             to: text(trigger, "To"),
@@ -163,8 +164,8 @@ impl<T> ServiceBusTrigger<T> {
             dead_letter_reason: of_dead_letter("DeadLetterReason"),
             dead_letter_error_description: of_dead_letter("DeadLetterErrorDescription"),
             enqueued_sequence_number: trigger.get("EnqueuedSequenceNumber"),
-            locked_until: time("LockedUntil", "LockedUntilUtc"),
-            scheduled_enqueue_time: time("ScheduledEnqueueTime", "ScheduledEnqueueTimeUtc"),
+            locked_until: either("LockedUntil", "LockedUntilUtc"),
+            scheduled_enqueue_time: either("ScheduledEnqueueTime", "ScheduledEnqueueTimeUtc"),
             state: trigger.get("State"),
             time_to_live: trigger
                 .get::<String>("TimeToLive")

@@ -35,6 +35,15 @@ use crate::Timestamp;
 /// | Name | Type | Default | Meaning |
 /// |---|---|---|---|
 /// | `table_name` | string | required | The table; `{…}` expressions are replaced. |
+/// | `partition_key` | string | required | The partition that the entity is in; `{…}` expressions are replaced. |
+/// | `row_key` | string | required | The entity's name in its partition; `{…}` expressions are replaced. |
+/// | `connection` | string | `AzureWebJobsStorage` | The app setting, or the prefix of settings, that says how to reach the storage account. |
+///
+/// **As an input, `Vec<TableEntity>`**
+///
+/// | Name | Type | Default | Meaning |
+/// |---|---|---|---|
+/// | `table_name` | string | required | The table; `{…}` expressions are replaced. |
 /// | `partition_key` | string | | The partition to read from; `{…}` expressions are replaced. |
 /// | `row_key` | string | | With `partition_key`, the one entity to read; `{…}` expressions are replaced. |
 /// | `take` | integer | | The largest number of entities to read. |

@@ -26,7 +26,25 @@ const CONNECTION: Property = Property::string("connection")
     .default("`AzureWebJobsStorage`")
     .doc("The app setting, or the prefix of settings, that says how to reach the storage account.");
 
-/// The binding of [`Table`] and [`TableEntity`] as parameters.
+/// The binding of one [`TableEntity`] as a parameter.
+#[derive(Debug)]
+pub struct TableEntityBinding;
+
+impl Binding for TableEntityBinding {
+    const TYPE: &'static str = "table";
+    const PROPERTIES: &'static [Property] = &[
+        TABLE_NAME,
+        Property::string("partition_key")
+            .required()
+            .doc("The partition that the entity is in; `{…}` expressions are replaced."),
+        Property::string("row_key")
+            .required()
+            .doc("The entity's name in its partition; `{…}` expressions are replaced."),
+        CONNECTION,
+    ];
+}
+
+/// The binding of [`Table`] and of many [`TableEntity`]s as parameters.
 #[derive(Debug)]
 pub struct TableBinding;
 
@@ -247,20 +265,20 @@ impl<T: DeserializeOwned> FromInput for Table<T> {
     }
 }
 
+impl<T: DeserializeOwned> FromInput for TableEntity<T> {
+    type Binding = TableEntityBinding;
+
+    fn from_input(data: Data) -> Result<Self, BindError> {
+        read::point(data)
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> FromInput for Vec<TableEntity<T>> {
     type Binding = TableBinding;
 
     fn from_input(data: Data) -> Result<Self, BindError> {
         read::entities(data)
-    }
-}
-
-impl<T: DeserializeOwned> FromInput for TableEntity<T> {
-    type Binding = TableBinding;
-
-    fn from_input(data: Data) -> Result<Self, BindError> {
-        read::point(data)
     }
 }
 

@@ -172,6 +172,18 @@ fn an_entity_is_read_as_it_was_written() {
     assert!(read.properties.real.is_nan());
 }
 
+#[test]
+fn an_entity_that_does_not_exist() {
+    for data in [Data::none(), Data::json("null")] {
+        assert_eq!(Option::<TableEntity>::from_input(data).unwrap(), None);
+    }
+    assert!(
+        Option::<TableEntity>::from_input(Data::json("{}"))
+            .unwrap()
+            .is_some()
+    );
+}
+
 #[track_caller]
 fn check_point<T: DeserializeOwned + Debug + PartialEq>(
     data: Data,

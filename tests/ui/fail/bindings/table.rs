@@ -20,6 +20,9 @@ fn filtered_output(_request: HttpRequest) -> Vec<TableEntity> {
     Vec::new()
 }
 
+#[func]
+fn no_row_key(_request: HttpRequest, #[binding(table_name = "people", partition_key = "de")] _person: TableEntity) {}
+
 struct Person;
 
 #[func]

@@ -17,4 +17,10 @@ fn response(#[binding(schedule = "0 * * * * *")] _timer: TimerInfo) -> GenericOu
 #[func]
 fn nameless(#[binding(schedule = "0 * * * * *")] _timer: TimerInfo, #[binding(path = "abc/b")] _input: GenericInput) {}
 
+#[func]
+fn no_trigger(#[binding(type = "queue")] _message: GenericTrigger) {}
+
+#[func]
+fn second_trigger(#[binding(schedule = "0 * * * * *")] _timer: TimerInfo, #[binding(type = "sqlTRIGGER")] _rows: GenericInput) {}
+
 fn main() {}
