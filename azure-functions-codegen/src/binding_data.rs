@@ -32,6 +32,9 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     quote! {
         #errors
+        // The struct may be deprecated itself.
+        #[automatically_derived]
+        #[allow(deprecated)]
         impl #impl_generics ::azure_functions::BindingData for #name #type_generics #where_clause {
             const NAMES: ::core::option::Option<&'static [&'static ::core::primitive::str]> = #names;
         }

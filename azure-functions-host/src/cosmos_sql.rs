@@ -125,6 +125,7 @@ enum Expression {
     Or(Box<Expression>, Box<Expression>),
     Compare(Box<Expression>, Comparison, Box<Expression>),
     Arithmetic(Box<Expression>, Arithmetic, Box<Expression>),
+    Between(Box<Expression>, Box<Expression>, Box<Expression>),
     In(Box<Expression>, Vec<Expression>),
     Call(Function, Vec<Expression>),
 }

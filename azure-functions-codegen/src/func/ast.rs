@@ -28,7 +28,7 @@ pub(super) struct Func {
     pub(super) outputs: Vec<Block>,
     /// An expression for the retry policy.
     pub(super) retry: Option<Expr>,
-    /// The `#[allow(…)]` of the function.
+    /// What is allowed of the function, as `#[allow(…)]`.
     pub(super) allowed: Vec<Attribute>,
 }
 
@@ -94,12 +94,25 @@ pub(super) fn read(options: TokenStream, function: &mut ItemFn, errors: &mut Err
         output,
         outputs: blocks,
         retry: options.retry,
-        allowed: function
-            .attrs
-            .iter()
-            .filter(|attribute| attribute.path().is_ident("allow"))
-            .cloned()
-            .collect(),
+        allowed: function.attrs.iter().filter_map(allowed).collect(),
+    }
+}
+
+/// What an attribute of the function allows of what we write.
+fn allowed(attribute: &Attribute) -> Option<Attribute> {
+    let path = attribute.path();
+    let span = path.span();
+    if path.is_ident("allow") {
+        Some(attribute.clone())
+    } else if path.is_ident("expect") {
+        // What is expected may be in the function alone, and an expectation that nothing meets is a warning.
+        let lints = &attribute.meta.require_list().ok()?.tokens;
+        Some(parse_quote_spanned!(span=> #[allow(#lints)]))
+    } else if path.is_ident("deprecated") {
+        // The host calls the function all the same.
+        Some(parse_quote_spanned!(span=> #[allow(deprecated)]))
+    } else {
+        None
     }
 }
 

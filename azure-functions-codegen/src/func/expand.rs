@@ -2,6 +2,8 @@
 //!
 //! Every check stands entirely inside one `quote_spanned!` with the span of the word that it is about; otherwise the error
 //! would underline `#[func]`.
+//!
+//! Items have no hygiene: the names of ours begin with `__`, so that none hides a constant or a function of the user.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -39,7 +41,7 @@ pub(super) fn expand(function: &Func, sound: bool) -> TokenStream {
     }
 }
 
-/// The checks of types and properties. They define `PARAMETERS`, `OUTPUTS`, `OUTPUT_SETTINGS` and `RETRY`.
+/// The checks of types and properties. They define `__PARAMETERS`, `__OUTPUTS`, `__OUTPUT_SETTINGS` and `__RETRY`.
 fn checks(function: &Func) -> TokenStream {
     let mut checks = TokenStream::new();
     for (at, parameter) in function.parameters.iter().enumerate() {
@@ -52,21 +54,21 @@ fn checks(function: &Func) -> TokenStream {
     let settings = numbers.clone().map(settings_const);
     let payloads = numbers.map(payload_const);
     checks.extend(quote_spanned! {name_span=>
-        const PARAMETERS: &[::azure_functions::__private::Parameter] = &[#(#consts),*];
-        const _SOURCE: ::azure_functions::__private::Source =
-            ::azure_functions::__private::Source::of(PARAMETERS, &[#(#settings),*], &[#(#payloads),*]);
+        const __PARAMETERS: &[::azure_functions::__private::Parameter] = &[#(#consts),*];
+        const __SOURCE: ::azure_functions::__private::Source =
+            ::azure_functions::__private::Source::of(__PARAMETERS, &[#(#settings),*], &[#(#payloads),*]);
     });
     for (at, parameter) in function.parameters.iter().enumerate() {
         checks.extend(parameter_checks(at, parameter));
     }
     if function.is_complete {
         checks.extend(quote_spanned! {name_span=>
-            const _: () = ::azure_functions::__private::check::has_trigger(#name, PARAMETERS);
+            const _: () = ::azure_functions::__private::check::has_trigger(#name, __PARAMETERS);
         });
     }
     for (at, parameter) in function.parameters.iter().enumerate() {
         checks.extend(quote_spanned! {parameter.type_span()=>
-            const _: () = ::azure_functions::__private::check::only_trigger(PARAMETERS, #at);
+            const _: () = ::azure_functions::__private::check::only_trigger(__PARAMETERS, #at);
         });
     }
     checks.extend(retry(function));
@@ -105,7 +107,7 @@ fn parameter_checks(at: usize, parameter: &Parameter) -> TokenStream {
             >::CHECKED;
         });
         checks.extend(quote_spanned! {setting.value.span()=>
-            const _: () = ::azure_functions::__private::check::parameter_value(#this, #name, #tokens, _SOURCE);
+            const _: () = ::azure_functions::__private::check::parameter_value(#this, #name, #tokens, __SOURCE);
         });
     }
     checks.extend(quote_spanned! {parameter.type_span()=>
@@ -118,13 +120,13 @@ fn parameter_checks(at: usize, parameter: &Parameter) -> TokenStream {
 fn retry(function: &Func) -> TokenStream {
     let Some(policy) = &function.retry else {
         return quote! {
-            const RETRY: ::core::option::Option<::azure_functions::__private::RetryPolicy> = ::core::option::Option::None;
+            const __RETRY: ::core::option::Option<::azure_functions::__private::RetryPolicy> = ::core::option::Option::None;
         };
     };
     quote_spanned! {policy.span()=>
-        const POLICY: ::azure_functions::__private::RetryPolicy = #policy;
-        const RETRY: ::core::option::Option<::azure_functions::__private::RetryPolicy> = ::core::option::Option::Some(POLICY);
-        const _: () = ::azure_functions::__private::check::retry(PARAMETERS, POLICY);
+        const __POLICY: ::azure_functions::__private::RetryPolicy = #policy;
+        const __RETRY: ::core::option::Option<::azure_functions::__private::RetryPolicy> = ::core::option::Option::Some(__POLICY);
+        const _: () = ::azure_functions::__private::check::retry(__PARAMETERS, __POLICY);
     }
 }
 
@@ -135,7 +137,7 @@ fn output_checks(function: &Func) -> TokenStream {
         .as_ref()
         .map_or_else(|| function.signature.ident.span(), Spanned::span);
     let mut checks = quote_spanned! {span=>
-        const OUTPUTS: &[::core::option::Option<::azure_functions::__private::Description>] =
+        const __OUTPUTS: &[::core::option::Option<::azure_functions::__private::Description>] =
             <#ty as ::azure_functions::__private::IntoOutputs>::SLOTS;
     };
     let mut blocks = Vec::new();
@@ -149,18 +151,18 @@ fn output_checks(function: &Func) -> TokenStream {
         };
         let text = &name.text;
         checks.extend(quote_spanned! {name.span=>
-            const _: () = ::azure_functions::__private::check::output_exists(OUTPUTS, #text);
+            const _: () = ::azure_functions::__private::check::output_exists(__OUTPUTS, #text);
         });
         let settings: Vec<_> = block.settings.iter().map(setting).collect();
         for (setting, tokens) in block.settings.iter().zip(&settings) {
             checks.extend(quote_spanned! {setting.name.span()=>
-                const _: () = ::azure_functions::__private::check::output_setting(OUTPUTS, #text, #tokens);
+                const _: () = ::azure_functions::__private::check::output_setting(__OUTPUTS, #text, #tokens);
                 const _: () = ::azure_functions::__private::Spelling::<
-                    { ::azure_functions::__private::check::output_spelling(OUTPUTS, #text, #tokens) },
+                    { ::azure_functions::__private::check::output_spelling(__OUTPUTS, #text, #tokens) },
                 >::CHECKED;
             });
             checks.extend(quote_spanned! {setting.value.span()=>
-                const _: () = ::azure_functions::__private::check::output_value(OUTPUTS, #text, #tokens, _SOURCE);
+                const _: () = ::azure_functions::__private::check::output_value(__OUTPUTS, #text, #tokens, __SOURCE);
             });
         }
         blocks.push(quote_spanned! {span=>
@@ -168,8 +170,8 @@ fn output_checks(function: &Func) -> TokenStream {
         });
     }
     checks.extend(quote_spanned! {span=>
-        const OUTPUT_SETTINGS: &[::azure_functions::__private::OutputSettings] = &[#(#blocks),*];
-        const _: () = ::azure_functions::__private::check::outputs_complete(OUTPUTS, OUTPUT_SETTINGS, PARAMETERS);
+        const __OUTPUT_SETTINGS: &[::azure_functions::__private::OutputSettings] = &[#(#blocks),*];
+        const _: () = ::azure_functions::__private::check::outputs_complete(__OUTPUTS, __OUTPUT_SETTINGS, __PARAMETERS);
     });
     for parameter in function
         .parameters
@@ -178,7 +180,7 @@ fn output_checks(function: &Func) -> TokenStream {
     {
         let name = &parameter.name.text;
         checks.extend(quote_spanned! {parameter.name.span=>
-            const _: () = ::azure_functions::__private::check::no_output_called(OUTPUTS, #name);
+            const _: () = ::azure_functions::__private::check::no_output_called(__OUTPUTS, #name);
         });
     }
     checks
@@ -206,10 +208,10 @@ fn definition(function: &Func) -> TokenStream {
             file: ::core::file!(),
             line: ::core::line!(),
             parameters: &[#(#parameters),*],
-            outputs: OUTPUTS,
-            output_settings: OUTPUT_SETTINGS,
-            retry: RETRY,
-            invoker: ::azure_functions::__private::Invoker::#kind(invoke),
+            outputs: __OUTPUTS,
+            output_settings: __OUTPUT_SETTINGS,
+            retry: __RETRY,
+            invoker: ::azure_functions::__private::Invoker::#kind(__invoke),
         }
     }
 }
@@ -297,13 +299,13 @@ fn invoker(function: &Func) -> TokenStream {
     };
     if is_async {
         quote_spanned! {span=>
-            fn invoke(mut #call: ::azure_functions::__private::Call) -> ::azure_functions::__private::Future {
+            fn __invoke(mut #call: ::azure_functions::__private::Call) -> ::azure_functions::__private::Future {
                 ::std::boxed::Box::pin(async move { #body })
             }
         }
     } else {
         quote_spanned! {span=>
-            fn invoke(
+            fn __invoke(
                 mut #call: ::azure_functions::__private::Call,
             ) -> ::core::result::Result<
                 ::azure_functions::__private::Outputs,
@@ -325,17 +327,17 @@ fn output_type(function: &Func) -> Type {
 
 /// The constant that holds what the checks know of a parameter.
 fn parameter_const(at: usize) -> Ident {
-    format_ident!("PARAMETER{at}", span = Span::mixed_site())
+    format_ident!("__PARAMETER{at}", span = Span::mixed_site())
 }
 
 /// The constant that holds the properties of a parameter.
 fn settings_const(at: usize) -> Ident {
-    format_ident!("SETTINGS{at}", span = Span::mixed_site())
+    format_ident!("__SETTINGS{at}", span = Span::mixed_site())
 }
 
 /// The constant that holds the names of the members of a parameter's payload. Without properties nobody reads it.
 fn payload_const(at: usize) -> Ident {
-    format_ident!("_PAYLOAD{at}", span = Span::mixed_site())
+    format_ident!("__PAYLOAD{at}", span = Span::mixed_site())
 }
 
 fn setting(setting: &Setting) -> TokenStream {

@@ -175,11 +175,7 @@ impl<'a> Scope<'a> {
                 let inner = self.value(inner)?;
                 owned(inner.and_then(|inner| value::number(-inner.as_f64()?)))
             }
-            Expression::And(left, right) => truth(match (self.truth(left)?, self.truth(right)?) {
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                (Some(true), Some(true)) => Some(true),
-                _ => None,
-            }),
+            Expression::And(left, right) => truth(and(self.truth(left)?, self.truth(right)?)),
             Expression::Or(left, right) => truth(match (self.truth(left)?, self.truth(right)?) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
                 (Some(false), Some(false)) => Some(false),
@@ -192,6 +188,18 @@ impl<'a> Scope<'a> {
             Expression::Arithmetic(left, operator, right) => {
                 let values = self.value(left)?.zip(self.value(right)?);
                 owned(values.and_then(|(left, right)| operator.apply(&left, &right)))
+            }
+            Expression::Between(value, low, high) => {
+                let value = self.value(value)?;
+                let holds = |comparison: Comparison, limit: &Expression| {
+                    let limit = self.value(limit)?;
+                    let values = value.as_ref().zip(limit);
+                    Ok(values.and_then(|(value, limit)| comparison.holds(value, &limit)))
+                };
+                truth(and(
+                    holds(Comparison::GreaterOrEqual, low)?,
+                    holds(Comparison::LessOrEqual, high)?,
+                ))
             }
             Expression::In(value, list) => truth(self.is_in(value, list)?),
             Expression::Call(function, arguments) => {
@@ -216,6 +224,15 @@ impl<'a> Scope<'a> {
             }
         }
         Ok(Some(false))
+    }
+}
+
+/// Both, as far as it can be said.
+fn and(left: Option<bool>, right: Option<bool>) -> Option<bool> {
+    match (left, right) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
     }
 }
 

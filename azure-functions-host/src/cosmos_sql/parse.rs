@@ -306,11 +306,8 @@ impl Names {
                 high,
                 ..
             } => {
-                let value = boxed(expr)?;
-                let low =
-                    Expression::Compare(value.clone(), Comparison::GreaterOrEqual, boxed(low)?);
-                let high = Expression::Compare(value, Comparison::LessOrEqual, boxed(high)?);
-                negate(Expression::And(Box::new(low), Box::new(high)), negated)
+                let between = Expression::Between(boxed(expr)?, boxed(low)?, boxed(high)?);
+                negate(between, negated)
             }
             Expr::Function(function) => {
                 if is_count(&function) {

@@ -271,4 +271,11 @@ fn errors_name_what_is_not_here() {
     );
     let sum = from(format!("1{}", " + 1".repeat(98)));
     assert_eq!(run(&sum), Ok(json!([99, 99, 99, 99])));
+    // Its size is that of the text, however often a value is compared.
+    let between = from(format!(
+        "{}1{}",
+        "(".repeat(32),
+        " BETWEEN 0 AND 2)".repeat(32)
+    ));
+    assert_eq!(run(&between), Ok(json!([])));
 }

@@ -47,7 +47,10 @@ pub(super) fn sort(left: Option<&Value>, right: Option<&Value>) -> Ordering {
         Some(Value::Array(_)) => 5,
         Some(Value::Object(_)) => 6,
     };
-    let same = || compare(left?, right?);
+    let same = || match (left?, right?) {
+        (Value::Number(left), Value::Number(right)) => Some(sort_numbers(left, right)),
+        (left, right) => compare(left, right),
+    };
     rank(left)
         .cmp(&rank(right))
         .then_with(|| same().unwrap_or(Ordering::Equal))
@@ -64,9 +67,45 @@ pub(super) fn number(number: f64) -> Option<Value> {
     Number::from_f64(number).map(Value::Number)
 }
 
+/// A total order: of whole numbers that are the same float, the smaller one comes first.
+///
+/// To compare some as whole numbers and others as floats is none, and a sort by it may panic.
+fn sort_numbers(left: &Number, right: &Number) -> Ordering {
+    let float = |number: &Number| number.as_f64().unwrap_or_default();
+    float(left)
+        .total_cmp(&float(right))
+        .then_with(|| left.as_i128().cmp(&right.as_i128()))
+}
+
 fn compare_numbers(left: &Number, right: &Number) -> Option<Ordering> {
     if let (Some(left), Some(right)) = (left.as_i64(), right.as_i64()) {
         return Some(left.cmp(&right));
     }
     left.as_f64()?.partial_cmp(&right.as_f64()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numbers_have_a_total_order() {
+        let numbers = [
+            json!(9_007_199_254_740_991_i64),
+            json!(9_007_199_254_740_992.0),
+            json!(9_007_199_254_740_992_i64),
+            json!(9_007_199_254_740_993_i64),
+            json!(i64::MAX),
+            json!(u64::MAX - 1),
+            json!(u64::MAX),
+        ];
+        for (at, left) in numbers.iter().enumerate() {
+            for (other, right) in numbers.iter().enumerate() {
+                let found = sort(Some(left), Some(right));
+                assert_eq!(found, at.cmp(&other), "{left} {right}");
+            }
+        }
+    }
 }

@@ -17,12 +17,12 @@ use jiff::tz::TimeZone;
 use super::{Ground, Listener, Service};
 use crate::{
     binding_data::{BindingData, Value},
-    event::Level,
     functions::Cardinality,
     http::sentence,
     json_text::{self, Element},
     lenient_json::{self, Dates, Token},
     plan::{Plan, Resolved},
+    store::Sent,
     webhook::Hook,
     wire::{Output, trigger::Event},
 };
@@ -73,25 +73,27 @@ impl Service for EventGrid {
         ready(event).boxed()
     }
 
-    /// Shows the events; there is no topic to send them to.
+    /// Records the events; there is no topic to send them to.
     fn store<'a>(
         &'a self,
         binding: &'a Resolved,
         value: &'a Output,
     ) -> BoxFuture<'a, Result<(), String>> {
-        let topic = binding
-            .get("topicEndpointUri")
-            .or_else(|| binding.get("connection"))
-            .unwrap_or_default();
-        let shown = published(value).map(|events| {
+        let recorded = published(value).map(|events| {
             for event in events {
-                let text = format!("event for the topic `{topic}`: {}", event.compact());
-                self.ground
-                    .events
-                    .host(Level::Information, "Host.EventGrid", text);
+                self.ground.sent.record(Sent::new(
+                    self.ground.clock.now(),
+                    binding.kind(),
+                    binding.properties().clone(),
+                    event.into(),
+                ));
             }
         });
-        ready(shown).boxed()
+        ready(recorded).boxed()
+    }
+
+    fn only_records(&self) -> bool {
+        true
     }
 
     fn webhook(&self) -> Option<&'static str> {

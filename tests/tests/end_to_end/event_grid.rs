@@ -42,17 +42,13 @@ async fn events_start_functions_and_are_published() {
         deliver(&app, "restock", &events).await,
         StatusCode::ACCEPTED
     );
-    for (subject, amount) in [("lamps", 7), ("pens", 10)] {
-        let shown = app
-            .event_that(|event| event.category == "Host.EventGrid")
-            .await;
-        let event = shown
-            .message
-            .strip_prefix("event for the topic `STORE_TOPIC`: ");
-        let event: Value = serde_json::from_str(event.unwrap()).unwrap();
-        assert_eq!(event["subject"], subject);
-        assert_eq!(event["data"], json!({ "amount": amount }));
-        assert_eq!(event["specversion"], "1.0");
+    let sent = app.host.sent().by("eventGrid");
+    assert_eq!(sent.len(), 2);
+    for (sent, (subject, amount)) in sent.iter().zip([("lamps", 7), ("pens", 10)]) {
+        assert_eq!(sent.property("topicEndpointUri"), Some("STORE_TOPIC"));
+        assert_eq!(sent.value["subject"], subject);
+        assert_eq!(sent.value["data"], json!({ "amount": amount }));
+        assert_eq!(sent.value["specversion"], "1.0");
     }
 
     let cloud =

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use azure_functions_host::{
     EventKind,
-    clock::ManualClock,
+    clock::{Clock as _, ManualClock},
     store::{ContainerName, MemoryCosmos},
 };
 use azure_functions_shared::rpc::{
@@ -126,6 +126,16 @@ async fn the_feed_is_read_from_the_start_of_the_host_on_and_goes_on_after_a_rest
     let mut app = watching(&functions, &clock, &cosmos).start().await;
     app.event(EventKind::Succeeded).await;
     assert_eq!(batch(&calls(&app)[0]), changes(&[("while it was away", 3)]));
+    soon(app.host.stop()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_feed_that_is_to_be_read_without_a_pause_leaves_time_for_others() {
+    let (clock, cosmos) = start();
+    let functions = [("echo", json!({ "feedPollDelay": 0 }))];
+    let app = watching(&functions, &clock, &cosmos).start().await;
+    soon(clock.until_asleep(1)).await;
+    assert!(clock.next_wake() > Some(clock.now()));
     soon(app.host.stop()).await.unwrap();
 }
 

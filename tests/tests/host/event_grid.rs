@@ -215,6 +215,16 @@ async fn what_is_no_event_is_refused() {
 #[tokio::test]
 async fn published_events_are_shown() {
     let mut app = start().await;
+    let warning = loop {
+        let event = app.event(EventKind::Host).await.message;
+        if event.contains("`out`") {
+            break event;
+        }
+    };
+    assert_eq!(
+        warning,
+        "the output `out` is shown, but not sent, for this host has no `eventGrid`"
+    );
     let cloud = json!({ "specversion": "1.0", "source": "s", "type": "t", "id": "1" });
     for (body, shown) in [
         (event("a"), Ok(event("a"))),
@@ -238,12 +248,15 @@ async fn published_events_are_shown() {
                 result.unwrap();
                 let text = loop {
                     let event = app.event(EventKind::Host).await;
-                    if event.category == "Host.EventGrid" {
+                    if event.message.contains("is not sent: ") {
                         break event.message;
                     }
                 };
-                let json = text.strip_prefix("event for the topic `TOPIC`: ").unwrap();
-                assert_eq!(serde_json::from_str::<Value>(json).unwrap(), event);
+                let json = text.strip_prefix("the `eventGrid` output `out` is not sent: ");
+                assert_eq!(serde_json::from_str::<Value>(json.unwrap()).unwrap(), event);
+                let sent = app.host.sent().by("eventGrid").pop().unwrap();
+                assert_eq!(sent.value, event);
+                assert_eq!(sent.property("topicEndpointUri"), Some("TOPIC"));
             }
             Err(reason) => {
                 let error = result.unwrap_err().to_string();

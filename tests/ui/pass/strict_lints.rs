@@ -17,7 +17,8 @@
 )]
 
 use azure_functions::{
-    bindings::{Blob, HttpRequest, HttpResponse, QueueTrigger},
+    BindingData,
+    bindings::{Blob, CosmosDbTrigger, HttpRequest, HttpResponse, QueueTrigger},
     func,
 };
 
@@ -40,6 +41,28 @@ mod inner {
 fn keep(#[binding(queue_name = "jobs")] job: QueueTrigger, #[binding(path = "cde/d")] old: &mut Blob) -> Blob {
     let _old: &Blob = old;
     job.message.into()
+}
+
+/// Still called by the host, and by nobody else.
+#[func]
+#[deprecated]
+pub fn outdated(_request: HttpRequest) {}
+
+#[func]
+#[expect(deprecated, reason = "one expectation for the function and for the old name of a property")]
+fn expected(#[binding(database_name = "shop", collection_name = "orders")] _orders: CosmosDbTrigger) {
+    outdated(HttpRequest::default());
+}
+
+/// A payload that nobody should use any more.
+#[deprecated]
+#[derive(Debug, BindingData)]
+pub struct Outdated<T: Default = u32, const N: usize = 1>
+where
+    T: Copy,
+{
+    /// Its only member.
+    pub id: [T; N],
 }
 
 fn main() {

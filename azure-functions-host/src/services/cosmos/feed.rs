@@ -18,6 +18,8 @@ use crate::{
 
 /// How long to wait after the last change was read, in milliseconds.
 const POLL_DELAY: u32 = 5_000;
+/// How long to wait at least: looking takes no time here, so without a pause it would take all of a core.
+const SHORTEST_POLL_DELAY: u32 = 10;
 /// How many changes a function gets at once.
 const BATCH: u32 = 100;
 /// The container of leases.
@@ -75,7 +77,7 @@ impl FeedSettings {
                 prefix: prefix.to_owned(),
                 monitored,
             },
-            poll_delay: SignedDuration::from_millis(poll_delay.into()),
+            poll_delay: SignedDuration::from_millis(poll_delay.max(SHORTEST_POLL_DELAY).into()),
             batch: usize::try_from(batch).unwrap_or(usize::MAX),
             start,
         })

@@ -181,6 +181,8 @@ impl Entity {
                 && let Some(id) = id
             {
                 self.sessions.remove(id);
+                // It is a session like others now, which whoever accepts it keeps.
+                self.lent_sessions.retain(|lent| lent != id);
             }
             self.messages.insert(number, message);
         }
@@ -248,6 +250,13 @@ impl Entity {
             }
         }
         Ok(until)
+    }
+
+    /// Whether this is the lock that the session has now, and no earlier one.
+    pub(super) fn is_locked_by(&mut self, id: &str, token: Uuid) -> Result<(), ServiceBusError> {
+        let own = self.session(id)?.lock.filter(|lock| lock.token == token);
+        own.map(|_| ())
+            .ok_or_else(|| ServiceBusError::SessionLockLost(id.to_owned()))
     }
 
     pub(super) fn state(&mut self, id: &str) -> Result<Bytes, ServiceBusError> {

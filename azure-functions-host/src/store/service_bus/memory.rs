@@ -182,7 +182,7 @@ impl ServiceBus {
         max: usize,
     ) -> Result<Vec<Message>, ServiceBusError> {
         let messages = self.on(&session.entity, |now, entity| {
-            entity.state(&session.id)?;
+            entity.is_locked_by(&session.id, session.lock.token)?;
             Ok(entity.receive(now, Some(&session.id), max))
         })??;
         if !messages.is_empty() {

@@ -266,6 +266,24 @@ fn sessions_are_in_order_and_one_at_a_time() {
 }
 
 #[test]
+fn who_lost_the_lock_of_a_session_gets_nothing_of_its_next_owner() {
+    let (clock, bus) = store();
+    for text in ["a", "b"] {
+        let message = NewMessage::new(text).in_session("s");
+        bus.send("steps", message).unwrap();
+    }
+    let first = bus.accept_session("steps").unwrap().unwrap();
+    clock.advance(Duration::from_secs(61));
+    let second = bus.accept_session("steps").unwrap().unwrap();
+    assert_eq!(
+        bus.receive_session(&first, 1),
+        Err(ServiceBusError::SessionLockLost("s".to_owned()))
+    );
+    bus.release_session(&first);
+    assert_eq!(bus.receive_session(&second, 9).unwrap().len(), 2);
+}
+
+#[test]
 fn a_message_that_is_lent_is_in_nobodys_way() {
     let (clock, bus) = store();
     let message = bus.lend("orders", NewMessage::new("a")).unwrap();
@@ -318,4 +336,21 @@ fn names_and_sizes_are_checked() {
     let large = bus.send("orders", NewMessage::new(vec![0; 262_145]));
     assert!(matches!(large, Err(ServiceBusError::TooLarge { .. })));
     assert_eq!(bus.entities(), Vec::<String>::new());
+}
+
+#[test]
+fn a_session_by_hand_that_was_given_back_is_nobody_elses_to_forget() {
+    let (_, bus) = store();
+    let lend = |id: String| {
+        bus.lend("steps", NewMessage::new("a").in_session(id))
+            .unwrap()
+    };
+    let message = lend("back".to_owned());
+    bus.settle(token(&message), Settlement::Abandon(Properties::new()))
+        .unwrap();
+    let session = bus.accept_session("steps").unwrap().unwrap();
+    for number in 0..200 {
+        lend(number.to_string());
+    }
+    assert_eq!(bus.receive_session(&session, 9).unwrap().len(), 1);
 }
