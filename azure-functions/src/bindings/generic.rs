@@ -242,7 +242,10 @@ impl IntoOutput for GenericOutput {
 impl IntoElement for GenericOutput {
     fn into_element(self) -> Result<Value, BindError> {
         if self.data.is_none() {
-            Ok(Value::Null)
+            // The host would write an empty message.
+            Err(BindError::new(
+                "one of many outputs has no value; leave it out of the `Vec`",
+            ))
         } else if self.data.is_json() {
             self.data.decode_json()
         } else {
@@ -274,6 +277,10 @@ mod tests {
         );
         check_output(GenericOutput::json("a").unwrap(), Ok(Data::json("\"a\"")));
         check_output(GenericOutput::default(), Ok(Data::none()));
+        check_output(
+            vec![GenericOutput::from("a"), GenericOutput::default()],
+            Err("one of many outputs has no value; leave it out of the `Vec`"),
+        );
         check_output(
             vec![
                 GenericOutput::from("{}"),
