@@ -25,6 +25,8 @@
 //! | [Azure Web PubSub](web_pubsub) | [`WebPubSubTrigger`] | [`WebPubSubConnection`], [`WebPubSubContext`] | [`WebPubSubAction`], `Vec<WebPubSubAction>`, [`WebPubSubReply`] |
 //! | [Any other binding of the host](generic) | [`GenericTrigger`] | [`GenericInput`] | [`GenericOutput`], `Vec<GenericOutput>` |
 
+#[cfg(test)]
+mod arrival_round_trips;
 pub mod blob;
 #[cfg(test)]
 mod check;

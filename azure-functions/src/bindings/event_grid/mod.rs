@@ -3,6 +3,9 @@
 mod cloud_event;
 mod event;
 
+use std::any::TypeId;
+
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -35,16 +38,27 @@ impl Binding for EventGridBinding {
     ];
 }
 
-/// Reads what an event carries: a text as it is, everything else as JSON.
+/// Reads what an event carries: a text as it is, or what is written in it; everything else as JSON.
 fn read_data<T: DeserializeOwned + 'static>(data: Option<&RawValue>) -> Result<T, BindError> {
     let read = match data.map(RawValue::get) {
         // Some types have a value for this, and others have to say that they miss one.
         None | Some("null") => Data::none()
             .decode()
             .or_else(|missing| serde_json::from_str("null").map_err(|_| missing)),
-        Some(json) if json.starts_with('"') => serde_json::from_str::<String>(json)
-            .map_err(|error| BindError::new(error.to_string()))
-            .and_then(|text| Data::text(text).decode()),
+        Some(json) if json.starts_with('"') => {
+            let as_text = || {
+                serde_json::from_str::<String>(json)
+                    .map_err(|error| BindError::new(error.to_string()))
+                    .and_then(|text| Data::text(text).decode())
+            };
+            let types = [TypeId::of::<Bytes>(), TypeId::of::<Vec<u8>>()];
+            if types.contains(&TypeId::of::<T>()) {
+                as_text()
+            } else {
+                // Some publishers write the JSON of their data into a text.
+                Data::json(json).decode().or_else(|_| as_text())
+            }
+        }
         Some(json) => Data::json(json).decode(),
     };
     read.map_err(in_data)
