@@ -36,7 +36,7 @@ pub use self::{
     blob::{Blob, BlobProperties, BlobTrigger},
     event_hub::{EventHubMessage, EventHubTrigger, PartitionContext},
     generic::{GenericInput, GenericOutput, GenericTrigger},
-    http::{HttpRequest, HttpResponse},
+    http::{BodyStream, HttpRequest, HttpResponse, ServerSentEvent},
     kafka::{KafkaHeader, KafkaMessage, KafkaTrigger},
     queue::{QueueMessage, QueueTrigger},
     rabbit_mq::{RabbitMqMessage, RabbitMqTrigger},
