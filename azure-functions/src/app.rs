@@ -86,6 +86,19 @@ impl App {
         }
     }
 
+    /// The state of type `T`, to be replaced.
+    #[cfg(feature = "tower")]
+    pub(crate) fn mounted<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.states.get::<T>().map(std::sync::Arc::unwrap_or_clone)
+    }
+
+    /// Adds a function.
+    #[cfg(feature = "tower")]
+    pub(crate) fn with_function(mut self, function: &'static FunctionDef) -> Self {
+        self.functions.push(function);
+        self
+    }
+
     /// How many functions that are not `async` may run at a time; at least 1.
     ///
     /// Each has a thread for as long as it runs, and the others wait. Without this it is four for each core, and at least
