@@ -7,6 +7,7 @@
 )]
 
 mod blob;
+mod conformance;
 mod event_hub;
 mod faults;
 mod http;

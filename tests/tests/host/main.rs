@@ -13,6 +13,7 @@ mod client;
 mod cosmos;
 mod event_grid;
 mod event_hubs;
+mod forward;
 mod lifecycle;
 mod notifications;
 mod requests;
