@@ -50,7 +50,7 @@ pub struct App {
     limits: Limits,
     logs: Logs,
     arguments: Option<Vec<OsString>>,
-    http_streaming: bool,
+    http_streaming: Option<bool>,
 }
 
 impl App {
@@ -72,7 +72,7 @@ impl App {
             },
             logs: Logs::default(),
             arguments: None,
-            http_streaming: true,
+            http_streaming: None,
         }
     }
 
@@ -118,16 +118,19 @@ impl App {
         self
     }
 
-    /// Whether the host forwards requests to the worker's own HTTP server, on a port of the loopback interface; it does
-    /// unless this says no.
+    /// Whether the host forwards requests to the worker's own HTTP server, on a port of the loopback interface.
     ///
     /// Forwarded requests and their responses are streamed, of any length. Otherwise both go through the one stream that
     /// all invocations share, as whole messages. Functions and their results are the same; but a
     /// [`BodyStream`](crate::bindings::BodyStream) is then whole before it is read or sent, a request without a
     /// `content-length` has no body, and identities ([`HttpRequest::identities`](crate::bindings::HttpRequest::identities))
     /// are known.
+    ///
+    /// A forwarded response is sent before the function's other outputs are written, so that its client does not learn when
+    /// one of them cannot be. The host forwards the requests of all functions or of none. So, unless this says it, they are
+    /// forwarded if no function with a request has another output than its response, or if one takes a `BodyStream`.
     pub fn http_streaming(mut self, on: bool) -> Self {
-        self.http_streaming = on;
+        self.http_streaming = Some(on);
         self
     }
 

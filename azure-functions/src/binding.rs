@@ -59,6 +59,15 @@ pub trait Binding: 'static {
     /// For a trigger that a request starts: whether the function begins before the body is there.
     #[doc(hidden)]
     const STREAMED: bool = false;
+
+    /// Properties that the type gives to the binding, by the host's names. Those that the function gives, `settings`, win.
+    ///
+    /// An example is the schema of a payload, which is derived from its type. Those of a value that is
+    /// [returned to the trigger](Self::RETURNED_TO_TRIGGER) go to the binding of the trigger.
+    fn computed(settings: &[Setting]) -> Vec<(&'static str, serde_json::Value)> {
+        let _ = settings;
+        Vec::new()
+    }
 }
 
 /// A [`Binding`] as a value.
@@ -75,6 +84,8 @@ pub struct Description {
     pub only_with: Option<&'static str>,
     /// [`Binding::RETURNED_TO_TRIGGER`].
     pub returned_to_trigger: bool,
+    /// [`Binding::computed`].
+    pub computed: fn(&[Setting]) -> Vec<(&'static str, serde_json::Value)>,
     /// [`Binding::RULES`].
     pub rules: &'static [Rule],
     /// [`Binding::FIXED`].
@@ -96,6 +107,7 @@ impl Description {
             open: B::OPEN,
             only_with: B::ONLY_WITH,
             returned_to_trigger: B::RETURNED_TO_TRIGGER,
+            computed: B::computed,
             rules: B::RULES,
             fixed: B::FIXED,
             retries: B::RETRIES,

@@ -4,6 +4,7 @@ use std::{
     any::{Any, TypeId, type_name},
     borrow::Cow,
     collections::HashMap,
+    fmt,
     ops::Deref,
     path::Path,
     sync::Arc,
@@ -194,6 +195,11 @@ impl<T> Deref for State<T> {
 }
 
 impl<T: Send + Sync + 'static> FromContext for State<T> {
+    const NEED: Option<Need> = Some(Need {
+        is_met: |states| states.get::<T>().is_some(),
+        type_name: || type_name::<T>(),
+    });
+
     fn from_context(context: &Context) -> Result<Self, BindError> {
         context.state().map(Self).ok_or_else(|| {
             let name = type_name::<T>();
@@ -201,6 +207,26 @@ impl<T: Send + Sync + 'static> FromContext for State<T> {
                 "the app has no state of type `{name}`; give it one with `App::new().state(…)`"
             ))
         })
+    }
+}
+
+/// A state that a parameter needs the app to have; an app without it does not start.
+#[derive(Clone, Copy)]
+pub struct Need {
+    is_met: fn(&States) -> bool,
+    type_name: fn() -> &'static str,
+}
+
+impl Need {
+    /// The type of the state, if the app does not have it.
+    pub(crate) fn missing(self, states: &States) -> Option<&'static str> {
+        (!(self.is_met)(states)).then(self.type_name)
+    }
+}
+
+impl fmt::Debug for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Need").field(&(self.type_name)()).finish()
     }
 }
 

@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use crate::{
     Cardinality, Context, Data, DataType, InvokeError, RetryPolicy, Trigger,
     binding::{Description, Setting, check::OutputSettings},
+    context::Need,
 };
 
 /// The names of the outputs by their position in the return type.
@@ -64,6 +65,8 @@ pub struct ParameterDef {
     pub cardinality: Option<Cardinality>,
     /// Its properties.
     pub settings: &'static [Setting],
+    /// The state that the app has to have for it.
+    pub need: Option<Need>,
     /// For a parameter that is taken by `&mut`: the name and the binding of the output that writes it back.
     pub update: Option<(&'static str, Description)>,
 }

@@ -3,6 +3,7 @@
 use crate::{
     BindError, Binding, Call, Cardinality, Context, Data, DataType, InvokeError, Outputs, Trigger,
     binding::{Description, check::Parameter},
+    context::Need,
 };
 
 /// A type that starts a function.
@@ -130,6 +131,10 @@ pub trait FromInput: Sized {
 /// A type that is part of the invocation itself, such as [`Context`] or [`State`](crate::State).
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a part of an invocation")]
 pub trait FromContext: Sized {
+    /// The state that the app has to have for it.
+    #[doc(hidden)]
+    const NEED: Option<Need> = None;
+
     /// Takes the value from the context.
     ///
     /// # Errors
@@ -207,6 +212,9 @@ pub trait Argument<Via>: Sized {
     const DATA_TYPE: Option<DataType>;
     /// Whether an invocation gets one value or a batch.
     const CARDINALITY: Option<Cardinality>;
+    /// The state that the app has to have for it.
+    #[doc(hidden)]
+    const NEED: Option<Need> = None;
 
     /// Makes the value of the parameter called `name`.
     ///
@@ -291,6 +299,7 @@ impl<T: FromContext> Argument<ViaContext> for T {
     };
     const DATA_TYPE: Option<DataType> = None;
     const CARDINALITY: Option<Cardinality> = None;
+    const NEED: Option<Need> = T::NEED;
 
     fn bind(call: &mut Call, _: &str) -> Result<Self, BindError> {
         T::from_context(call.context())

@@ -104,6 +104,8 @@ pub use bytes::Bytes;
 pub use cookie;
 pub use http;
 pub use jiff::Timestamp;
+#[cfg(feature = "mcp")]
+pub use schemars;
 
 pub use crate::{
     app::{App, run},

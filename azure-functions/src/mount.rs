@@ -108,6 +108,7 @@ impl App {
             cardinality: None,
             settings: mount.settings.leak(),
             update: None,
+            need: None,
         };
         let function = FunctionDef {
             name,

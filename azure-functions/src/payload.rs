@@ -183,6 +183,6 @@ fn unreadable(error: serde_path_to_error::Error<read::Error>) -> BindError {
 }
 
 #[cfg(test)]
-mod round_trips;
+pub(crate) mod round_trips;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! The functions that `#[func]` registered, put in order and checked.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::collections::HashMap;
 
-use crate::{Error, FunctionDef, error::Kind};
+use crate::{Error, FunctionDef, context::States, error::Kind};
 
 /// A function that registers itself.
 #[derive(Debug)]
@@ -22,9 +22,11 @@ pub(crate) fn registered() -> Vec<&'static FunctionDef> {
 ///
 /// # Errors
 ///
-/// When there are none, or two have names that differ in case only: the host would answer 503 to every call.
+/// When there are none, when two have names that differ in case only, because the host would answer 503 to every call, or
+/// when one needs a state that the app does not have.
 pub(crate) fn check(
     mut functions: Vec<&'static FunctionDef>,
+    states: &States,
 ) -> Result<Vec<&'static FunctionDef>, Error> {
     if functions.is_empty() {
         return Err(Error::new(Kind::Functions(
@@ -35,29 +37,37 @@ pub(crate) fn check(
     }
     functions.sort_by_key(|function| function.name);
     let mut seen: HashMap<String, &FunctionDef> = HashMap::new();
-    let mut clashes = String::new();
+    let mut mistakes = Vec::new();
     for function in &functions {
         if let Some(other) = seen.insert(function.name.to_lowercase(), function) {
-            if !clashes.is_empty() {
-                clashes.push_str("; ");
-            }
-            let _ = write!(
-                clashes,
+            mistakes.push(format!(
                 "two functions are called `{}`, at {}:{} and at {}:{}; rename one with `#[func(name = \"…\")]`",
                 function.name, other.file, other.line, function.file, function.line
-            );
+            ));
+        }
+        for parameter in function.parameters {
+            if let Some(type_name) = parameter.need.and_then(|need| need.missing(states)) {
+                mistakes.push(format!(
+                    "function `{}`, at {}:{}, takes `State<{type_name}>`, and the app has no such state; give it one with \
+                     `App::new().state(…)`",
+                    function.name, function.file, function.line
+                ));
+            }
         }
     }
-    if clashes.is_empty() {
+    if mistakes.is_empty() {
         Ok(functions)
     } else {
-        Err(Error::new(Kind::Functions(clashes)))
+        Err(Error::new(Kind::Functions(mistakes.join("; "))))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{FunctionDef, Invoker, Outputs};
+    use crate::{
+        FunctionDef, Invoker, Outputs, State, bindings::HttpRequest, context::States, func,
+        functions,
+    };
 
     static A: FunctionDef = function("Greet", 1);
     static B: FunctionDef = function("greet", 2);
@@ -78,7 +88,7 @@ mod tests {
 
     #[test]
     fn sorted() {
-        let names: Vec<_> = super::check(vec![&C, &A])
+        let names: Vec<_> = super::check(vec![&C, &A], &States::default())
             .unwrap()
             .iter()
             .map(|function| function.name)
@@ -89,13 +99,39 @@ mod tests {
     #[test]
     fn clash() {
         assert_eq!(
-            super::check(vec![&B, &C, &A]).unwrap_err().to_string(),
+            super::check(vec![&B, &C, &A], &States::default())
+                .unwrap_err()
+                .to_string(),
             "two functions are called `greet`, at src/main.rs:1 and at src/main.rs:2; rename one with `#[func(name = \"…\")]`"
         );
     }
 
     #[test]
     fn none() {
-        assert!(super::check(Vec::new()).unwrap_err().is_functions());
+        assert!(
+            super::check(Vec::new(), &States::default())
+                .unwrap_err()
+                .is_functions()
+        );
+    }
+
+    #[func]
+    fn counts(_request: HttpRequest, _visits: State<u64>, _name: &State<String>) {}
+
+    #[test]
+    fn missing_state() {
+        let [function] = functions![counts];
+        let error =
+            super::check(vec![function], &States::default().with(String::new())).unwrap_err();
+        let error = error.to_string();
+        assert!(error.starts_with("function `counts`, at "), "{error}");
+        assert!(
+            error.ends_with(
+                ", takes `State<u64>`, and the app has no such state; give it one with `App::new().state(…)`"
+            ),
+            "{error}"
+        );
+        let states = States::default().with(1_u64).with(String::new());
+        assert!(super::check(vec![function], &states).is_ok());
     }
 }

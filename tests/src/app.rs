@@ -131,14 +131,29 @@ impl App {
     /// # Panics
     ///
     /// There is no answer.
-    #[expect(
-        clippy::panic,
-        reason = "a request without an answer is what tests look for"
-    )]
     pub fn send(
         &self,
         method: Method,
         path: &str,
+        json: &str,
+    ) -> impl Future<Output = Reply> + Send + use<> {
+        self.send_with(method, path, &[], json)
+    }
+
+    /// [`send`](Self::send) with more headers.
+    ///
+    /// # Panics
+    ///
+    /// There is no answer.
+    #[expect(
+        clippy::panic,
+        reason = "a request without an answer is what tests look for"
+    )]
+    pub fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
         json: &str,
     ) -> impl Future<Output = Reply> + Send + use<> {
         let client = self.client.clone();
@@ -146,7 +161,12 @@ impl App {
         let request = Request::builder()
             .method(method)
             .uri(&target)
-            .header("content-type", "application/json")
+            .header("content-type", "application/json");
+        let request = headers
+            .iter()
+            .fold(request, |request, (name, value)| {
+                request.header(*name, *value)
+            })
             .body(Full::from(json.to_owned()));
         async move {
             let request = request.unwrap_or_else(|error| panic!("{target}: {error}"));

@@ -21,6 +21,7 @@ const PING: ParameterDef = ParameterDef {
     data_type: None,
     cardinality: None,
     settings: &[],
+    need: None,
     update: None,
 };
 

@@ -4,7 +4,8 @@ use azure_functions::{
     App, BindError, Context, Data, Error, FunctionDef, InvokeError, Json, Outputs, State, Trigger,
     bindings::{
         Blob, BlobTrigger, GenericInput, GenericOutput, GenericTrigger, HttpRequest, HttpResponse,
-        QueueMessage, QueueTrigger, TimerInfo,
+        LockedMessage, QueueMessage, QueueTrigger, ServiceBusMessage, ServiceBusTrigger, TimerInfo,
+        service_bus::{MessageLock, ServiceBusSession, SettleError, Settlements},
     },
 };
 use azure_functions_host::{Config, HostError, HostHandle};
@@ -30,9 +31,16 @@ const _: () = {
     is_shared::<HttpResponse>();
     is_shared::<InvokeError>();
     is_shared::<Json<String>>();
+    is_shared::<LockedMessage>();
+    is_shared::<MessageLock>();
     is_shared::<Outputs>();
     is_shared::<QueueMessage>();
     is_shared::<QueueTrigger>();
+    is_shared::<ServiceBusMessage>();
+    is_shared::<ServiceBusSession>();
+    is_shared::<ServiceBusTrigger>();
+    is_shared::<SettleError>();
+    is_shared::<Settlements>();
     is_shared::<State<String>>();
     is_shared::<TimerInfo>();
     is_shared::<Trigger>();

@@ -121,8 +121,6 @@ const SINCE: &[Wanted] = &[
 
 /// What is not written yet. A binding that is there must not stand here.
 const MISSING: &[&str] = &[
-    "`cosmosDB`",
-    "`cosmosDBTrigger`",
     "`daprBinding`",
     "`daprBindingTrigger`",
     "`daprInvoke`",
@@ -133,32 +131,17 @@ const MISSING: &[&str] = &[
     "`daprTopicTrigger`",
     "`eventGrid`",
     "`eventGridTrigger`",
-    "`kafka`",
-    "`kafkaTrigger`",
     "`mcpPromptArgument`",
     "`mcpPromptTrigger`",
     "`mcpResourceTrigger`",
     "`mcpToolProperty`",
     "`mcpToolTrigger`",
-    "`mysql`",
-    "`mysqlTrigger`",
-    "`rabbitMQ`",
-    "`rabbitMQTrigger`",
-    "`redis`",
-    "`redisListTrigger`",
-    "`redisPubSubTrigger`",
-    "`redisStreamTrigger`",
     "`sendGrid`",
-    "`serviceBus`",
-    "`serviceBusTrigger`",
     "`signalR`",
     "`signalRConnectionInfo`",
     "`signalREndpoints`",
     "`signalRNegotiation`",
     "`signalRTrigger`",
-    "`sql`",
-    "`sqlTrigger`",
-    "`table`",
     "`twilioSms`",
     "`warmupTrigger`",
     "`webPubSub`",
@@ -199,7 +182,10 @@ fn every_binding_of_the_host_has_a_row() {
         }
     }
     for row in &rows {
-        let (binding, direction) = (cell(row, "Binding"), cell(row, "Direction"));
+        let (binding, direction) = match (cell(row, "Binding"), cell(row, "Direction")) {
+            (binding, "reply") => (binding, "trigger"),
+            other => other,
+        };
         if !known.contains(&(binding, direction)) {
             faults.push(format!(
                 "{binding}, {direction}: a row that no list of this test knows"

@@ -132,7 +132,13 @@ fn check_dependencies(metadata: &Metadata, faults: &mut Vec<String>) {
             }
         }
         if name == "azure-functions-codegen" {
-            let allowed = ["azure-functions-shared", "proc-macro2", "quote", "syn"];
+            let allowed = [
+                "azure-functions-shared",
+                "proc-macro2",
+                "quote",
+                "serde_derive_internals",
+                "syn",
+            ];
             for dependency in dependencies
                 .iter()
                 .filter(|dependency| !allowed.contains(dependency))

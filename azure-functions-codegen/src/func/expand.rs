@@ -233,6 +233,7 @@ fn parameter_definition(at: usize, parameter: &Parameter) -> TokenStream {
             data_type: <#ty as ::azure_functions::__private::Argument<_>>::DATA_TYPE,
             cardinality: <#ty as ::azure_functions::__private::Argument<_>>::CARDINALITY,
             settings: #settings,
+            need: <#ty as ::azure_functions::__private::Argument<_>>::NEED,
             update: #update,
         }
     }

@@ -1,5 +1,7 @@
 //! From the text of a query to what it means; the words are read by `sqlparser`.
 
+use std::cell::Cell;
+
 use serde_json::{Number, Value};
 use sqlparser::{
     ast::{self, BinaryOperator, Expr, SelectItem, SetExpr, Statement, TableFactor, UnaryOperator},
@@ -13,6 +15,8 @@ use super::{
 
 /// The largest query of the service, in bytes.
 const LARGEST_QUERY: usize = 512 * 1024;
+/// How deep an expression is nested at most, a path included.
+const DEEPEST: usize = 100;
 
 pub(super) fn query(text: &str) -> Result<Query, QueryError> {
     if text.len() > LARGEST_QUERY {
@@ -122,6 +126,8 @@ fn top(top: Option<&ast::Top>) -> Result<Option<u64>, QueryError> {
 #[derive(Debug)]
 struct Names {
     document: String,
+    /// How deep the expression is that is being read.
+    depth: Cell<usize>,
 }
 
 impl Names {
@@ -153,6 +159,7 @@ impl Names {
                 document: alias
                     .as_ref()
                     .map_or_else(|| name.to_string(), |alias| alias.name.value.clone()),
+                depth: Cell::new(0),
             }),
             _ => Err(unsupported(format!("`{from}`"))),
         }
@@ -224,6 +231,18 @@ impl Names {
     }
 
     fn expression(&self, expr: Expr) -> Result<Expression, QueryError> {
+        let depth = self.depth.get() + length(&expr);
+        if depth > DEEPEST {
+            let what = format!("an expression that is nested more than {DEEPEST} deep");
+            return Err(unsupported(what));
+        }
+        let outside = self.depth.replace(depth);
+        let read = self.nested(expr);
+        self.depth.set(outside);
+        read
+    }
+
+    fn nested(&self, expr: Expr) -> Result<Expression, QueryError> {
         let boxed = |expr: Box<Expr>| self.expression(*expr).map(Box::new);
         Ok(match expr {
             Expr::Nested(inner) => self.expression(*inner)?,
@@ -354,6 +373,15 @@ impl Names {
     }
 }
 
+/// How deep an expression is by itself.
+fn length(expr: &Expr) -> usize {
+    match expr {
+        Expr::CompoundIdentifier(names) => names.len(),
+        Expr::CompoundFieldAccess { access_chain, .. } => access_chain.len() + 1,
+        _ => 1,
+    }
+}
+
 enum Operator {
     And,
     Or,
@@ -442,6 +470,11 @@ fn negate(expression: Expression, negated: bool) -> Expression {
     }
 }
 
-fn unsupported(what: String) -> QueryError {
+fn unsupported(mut what: String) -> QueryError {
+    // It may be a part of the query, which may be long.
+    if let Some((end, _)) = what.char_indices().nth(120) {
+        what.truncate(end);
+        what.push('…');
+    }
     QueryError::Unsupported(what)
 }

@@ -224,10 +224,48 @@ fn errors_name_what_is_not_here() {
         let error = run(query).unwrap_err().to_string();
         assert!(error.contains(expected), "{query}: {error}");
     }
-    let deep = format!(
-        "SELECT VALUE {}1{} FROM c",
-        "(".repeat(9999),
-        ")".repeat(9999)
+    let from = |expression: String| format!("SELECT VALUE {expression} FROM c");
+    for (query, expected) in [
+        (
+            from(format!("{}1{}", "(".repeat(9999), ")".repeat(9999))),
+            "nested too deeply",
+        ),
+        (from(format!("{}1", "- ".repeat(99))), "nested too deeply"),
+        (
+            from(format!("1{}", " + 1".repeat(399))),
+            "nested more than 100 deep",
+        ),
+        (
+            from(format!("1{}", " + 1".repeat(99_999))),
+            "more than 400 operators",
+        ),
+        (
+            from(format!("c{}", ".a".repeat(99_999))),
+            "nested more than 100 deep",
+        ),
+        (
+            from(format!("c{}", "[0]".repeat(399))),
+            "nested more than 100 deep",
+        ),
+        (
+            from(format!("1{}", " OR 1 LIKE 2".repeat(399))),
+            "is not in the part",
+        ),
+        (
+            from(format!("'{}'", "x".repeat(1_000_000))),
+            "a query of 1000022 bytes",
+        ),
+    ] {
+        let error = run(&query).unwrap_err().to_string();
+        assert!(error.contains(expected), "{expected}: {error:.200}");
+    }
+    let list = "1, ".repeat(9_999);
+    assert_eq!(
+        run(&format!(
+            "SELECT VALUE 1 FROM c WHERE 2 IN ({list}2) AND c.id = '1'"
+        )),
+        Ok(json!([1]))
     );
-    assert!(run(&deep).is_err());
+    let sum = from(format!("1{}", " + 1".repeat(98)));
+    assert_eq!(run(&sum), Ok(json!([99, 99, 99, 99])));
 }

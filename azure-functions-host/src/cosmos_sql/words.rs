@@ -8,6 +8,9 @@ use sqlparser::{
 
 use super::QueryError;
 
+/// How many operators a query has at most, so that neither reading it nor running it can exhaust the stack.
+const MOST_OPERATORS: usize = 400;
+
 /// The words of a query, in the SQL that the parser reads.
 #[derive(Debug)]
 pub(super) struct Words {
@@ -22,6 +25,16 @@ impl Words {
             .tokenize_with_location()
             .map_err(|error| QueryError::Syntax(error.to_string()))?;
         refuse(&tokens)?;
+        if tokens
+            .iter()
+            .filter(|token| is_operator(&token.token))
+            .count()
+            > MOST_OPERATORS
+        {
+            return Err(QueryError::Unsupported(format!(
+                "a query with more than {MOST_OPERATORS} operators"
+            )));
+        }
         let bare = take_value(&mut tokens);
         Ok(Self { tokens, bare })
     }
@@ -108,4 +121,21 @@ fn take_value(tokens: &mut Vec<TokenWithSpan>) -> bool {
     };
     tokens.remove(at);
     true
+}
+
+/// Whether a word can nest one expression in another, other than in parentheses, which the parser counts.
+fn is_operator(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => matches!(word.keyword, Keyword::AND | Keyword::OR | Keyword::NOT),
+        Token::Whitespace(_)
+        | Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::DoubleQuotedString(_)
+        | Token::Comma
+        | Token::Period
+        | Token::LParen
+        | Token::RParen
+        | Token::RBracket => false,
+        _ => true,
+    }
 }

@@ -58,7 +58,7 @@ enum State {
 struct Name(String);
 
 /// Any text, control characters and all.
-fn text() -> impl Strategy<Value = String> + Clone {
+pub(crate) fn text() -> impl Strategy<Value = String> + Clone {
     prop_oneof![
         collection::vec(char::any(), 0..20).prop_map(String::from_iter),
         // Texts that look like something else.
@@ -77,11 +77,11 @@ fn text() -> impl Strategy<Value = String> + Clone {
 }
 
 /// Any number that JSON has.
-fn float() -> impl Strategy<Value = f64> + Clone {
+pub(crate) fn float() -> impl Strategy<Value = f64> + Clone {
     num::f64::NORMAL | num::f64::SUBNORMAL | num::f64::ZERO
 }
 
-fn bytes() -> impl Strategy<Value = Vec<u8>> + Clone {
+pub(crate) fn bytes() -> impl Strategy<Value = Vec<u8>> + Clone {
     collection::vec(any::<u8>(), 0..40)
 }
 
@@ -275,7 +275,7 @@ fn check_batch<T: DeserializeOwned + PartialEq + Debug + 'static>(wire: &rpc::Da
 }
 
 /// JSON as .NET's Newtonsoft.Json writes it: numbers such as `1E+20`.
-fn newtonsoft<T: Serialize + ?Sized>(value: &T) -> String {
+pub(crate) fn newtonsoft<T: Serialize + ?Sized>(value: &T) -> String {
     written(value, Newtonsoft)
 }
 

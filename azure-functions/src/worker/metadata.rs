@@ -15,6 +15,7 @@ use serde_json::Value as JsonValue;
 use crate::{
     Cardinality, DataType, Error, FunctionDef, ParameterDef, RetryPolicy,
     binding::{Description, Property, Setting, Value},
+    context::States,
     function::OUTPUT_NAMES,
     registry,
     retry::Strategy,
@@ -37,8 +38,8 @@ pub(super) struct Functions {
 impl Functions {
     /// Checks the functions. A mistake is kept, and told when the host asks: an app that ends before that is not even
     /// started again, and its host never says why.
-    pub(super) fn new(functions: Vec<&'static FunctionDef>) -> Self {
-        let (list, mistake) = match registry::check(functions) {
+    pub(super) fn new(functions: Vec<&'static FunctionDef>, states: &States) -> Self {
+        let (list, mistake) = match registry::check(functions, states) {
             Ok(list) => (list, None),
             Err(error) => (Vec::new(), Some(error)),
         };
@@ -116,7 +117,13 @@ pub(crate) fn bindings(function: &FunctionDef) -> Vec<BindingJson> {
         } else {
             parameter.data_type
         };
-        bindings.push(BindingJson::input(parameter, binding, data_type));
+        let mut json = BindingJson::input(parameter, binding, data_type);
+        if parameter.trigger
+            && let Some(answer) = answer(function)
+        {
+            json.compute(answer, &[]);
+        }
+        bindings.push(json);
         if let Some((name, output)) = parameter.update {
             bindings.push(BindingJson::new(name, output, "out", parameter.settings));
         }
@@ -201,7 +208,17 @@ impl BindingJson {
             let member = azure_functions_shared::names::to_camel_case(setting.name);
             json.0.push((member, value(setting.value, false)));
         }
+        json.compute(binding, settings);
         json
+    }
+
+    /// Adds what the type of `binding` gives, unless the function has given it.
+    fn compute(&mut self, binding: Description, settings: &[Setting]) {
+        for (member, value) in (binding.computed)(settings) {
+            if !self.has(member) {
+                self.0.push((member.to_owned(), value));
+            }
+        }
     }
 
     /// The value of the member called `name`, if it is a text.
@@ -258,6 +275,12 @@ fn needs_text(function: &FunctionDef, parameter: &ParameterDef, trigger: Descrip
                 }
                 false
             })
+}
+
+/// What the function returns to its trigger, if it does.
+fn answer(function: &FunctionDef) -> Option<Description> {
+    let mut outputs = function.outputs.iter().flatten();
+    outputs.find(|binding| binding.returned_to_trigger).copied()
 }
 
 /// The bindings besides the trigger, with their settings.

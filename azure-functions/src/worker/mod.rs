@@ -45,8 +45,8 @@ pub(crate) struct Worker {
     pub(crate) states: States,
     pub(crate) limits: Limits,
     pub(crate) logs: Logs,
-    /// Whether the host may forward requests to the worker's own server.
-    pub(crate) http_streaming: bool,
+    /// Whether the host may forward requests to the worker's own server, if the app says so.
+    pub(crate) http_streaming: Option<bool>,
 }
 
 /// Why the worker ends.
@@ -81,11 +81,12 @@ impl Worker {
             message: arguments.max_message,
             ..self.limits
         };
-        let proxy = if self.http_streaming {
-            proxy(&self.functions, &outbox).await
+        let proxy = if exchange::forwards(&self.functions, self.http_streaming) {
+            proxy(&outbox).await
         } else {
             None
         };
+        let functions = Functions::new(self.functions, &self.states);
         let calls = Arc::new(Calls::new(
             outbox.clone(),
             self.states,
@@ -93,7 +94,6 @@ impl Worker {
             proxy.as_ref().map(|proxy| Arc::clone(proxy.rendezvous())),
             limits,
         ));
-        let functions = Functions::new(self.functions);
         let mut dispatcher = Dispatcher::new(
             outbox.clone(),
             functions,
@@ -157,11 +157,8 @@ impl Worker {
     }
 }
 
-/// The worker's own HTTP server, if the app has functions for it.
-async fn proxy(functions: &[&'static FunctionDef], outbox: &Outbox) -> Option<Proxy> {
-    functions
-        .iter()
-        .find_map(|function| exchange::http_trigger(function))?;
+/// The worker's own HTTP server.
+async fn proxy(outbox: &Outbox) -> Option<Proxy> {
     match Proxy::bind().await {
         Ok(proxy) => Some(proxy),
         Err(error) => {

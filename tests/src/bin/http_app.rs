@@ -1,5 +1,7 @@
 //! An app for the tests of HTTP on both ways: with `WHOLE=1` the host sends whole messages, else it forwards requests.
 
+#![expect(clippy::panic, reason = "it is what a test is about")]
+
 use std::{process::ExitCode, time::Duration};
 
 use axum::{Router, routing::get};
@@ -8,7 +10,7 @@ use azure_functions::{
     bindings::{
         BodyStream, HttpRequest, HttpResponse, QueueMessage, ServerSentEvent, http::Params,
     },
-    cookie::{Cookie, SameSite},
+    cookie::{self, Cookie, SameSite},
     func,
     http::{Request, Response, StatusCode, header},
 };
@@ -69,7 +71,7 @@ fn about(
         request
             .cookies()
             .iter()
-            .map(|cookie| cookie.name_value())
+            .map(Cookie::name_value)
             .collect::<Vec<_>>(),
         headers.join("\n"),
         request.body_bytes(),
@@ -125,7 +127,7 @@ fn answer(
             Cookie::build(("full", "v"))
                 .domain("example.org")
                 .secure(true)
-                .max_age(azure_functions::cookie::time::Duration::seconds(9))
+                .max_age(cookie::time::Duration::seconds(9))
                 .same_site(SameSite::None),
         )
         .body("<p>")
@@ -170,7 +172,7 @@ async fn panics_later(#[binding(auth_level = "anonymous")] _request: HttpRequest
 #[func]
 #[binding(name = "$return", queue_name = "items")]
 fn two(
-    #[binding(auth_level = "anonymous")] request: HttpRequest<String>,
+    #[binding(auth_level = "anonymous")] request: &HttpRequest<String>,
 ) -> (QueueMessage, String) {
     (request.body().clone().into(), "queued".to_owned())
 }

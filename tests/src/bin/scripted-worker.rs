@@ -4,6 +4,7 @@
 //! `SCRIPT_FUNCTIONS` is a JSON array of functions: `name`, `bindings`, and optionally `retry`.
 //! `SCRIPT_START` is one of `exit`, `silent`, `mute`, `refuse`, `leave`; without it the worker starts well.
 //! `SCRIPT_CAPABILITIES` lists capabilities, separated by commas, some as `name=value`; without it there are many.
+//! A function `complete` completes its Service Bus message itself.
 //! `SCRIPT_RECORD` is a file to which each message is appended: `in` or `out`, and its bytes in base64.
 
 #![expect(
@@ -22,10 +23,10 @@ use std::{
 };
 
 use azure_functions_shared::rpc::{
-    Content, Data, FunctionLoadResponse, FunctionMetadataResponse, FunctionRpcClient,
-    InvocationRequest, InvocationResponse, ParameterBinding, RpcException, RpcFunctionMetadata,
-    RpcHttp, RpcLog, RpcRetryOptions, StartStream, StatusResult, StreamingMessage, TypedData,
-    WorkerInitResponse, WorkerStatusResponse,
+    CompleteRequest, Content, Data, FunctionLoadResponse, FunctionMetadataResponse,
+    FunctionRpcClient, InvocationRequest, InvocationResponse, ParameterBinding, RpcException,
+    RpcFunctionMetadata, RpcHttp, RpcLog, RpcRetryOptions, SettlementClient, StartStream,
+    StatusResult, StreamingMessage, TypedData, WorkerInitResponse, WorkerStatusResponse,
     parameter_binding::RpcData,
     rpc_log::{Level, RpcLogCategory},
     rpc_retry_options::RetryStrategy,
@@ -55,12 +56,6 @@ async fn main() -> Result<(), Failure> {
         "silent" => std::future::pending().await,
         _ => {}
     }
-    let argument = |name: &str| {
-        let mut arguments = std::env::args().skip_while(|argument| argument != name);
-        arguments
-            .nth(1)
-            .ok_or_else(|| format!("`{name}` is missing"))
-    };
     let (sender, mut said) = mpsc::channel(1024);
     let (forward, outbound) = mpsc::channel(1);
     let forwarding = tokio::spawn(async move {
@@ -274,6 +269,11 @@ impl Worker {
                 eprintln!("thread 'main' panicked at src/main.rs:1:1:\nboom");
                 std::process::exit(101);
             }
+            "complete" => {
+                if let Err(error) = complete(&request).await {
+                    response.result = Some(StatusResult::failure(exception(&error.to_string())));
+                }
+            }
             "again" => std::process::exit(200),
             "quit" => std::process::exit(0),
             "log" => {
@@ -346,6 +346,24 @@ impl Worker {
             .map(|binding| text(binding, "name"))
             .collect()
     }
+}
+
+/// Completes the Service Bus message of a call.
+async fn complete(request: &InvocationRequest) -> Result<(), Failure> {
+    let token = request.trigger_metadata.get("LockToken");
+    let Some(Data::String(locktoken)) = token.and_then(|token| token.data.clone()) else {
+        return Err("there is no lock token".into());
+    };
+    let mut client = SettlementClient::connect(argument("--functions-uri")?).await?;
+    client.complete(CompleteRequest { locktoken }).await?;
+    Ok(())
+}
+
+fn argument(name: &str) -> Result<String, String> {
+    let mut arguments = std::env::args().skip_while(|argument| argument != name);
+    arguments
+        .nth(1)
+        .ok_or_else(|| format!("`{name}` is missing"))
 }
 
 fn metadata(function: &Value) -> RpcFunctionMetadata {

@@ -1,6 +1,6 @@
 //! Every request has the same result whether the host forwards it or sends it as a whole.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use azure_functions_host::EventKind;
 use azure_functions_tests::app::{App, Setup, soon};
@@ -205,9 +205,10 @@ async fn both_ways_have_the_same_results() {
         let one = forwarded.call(case.clone()).await;
         let other = whole.call(case).await;
         if one != other {
-            differences.push_str(&format!(
+            let _ = write!(
+                differences,
                 "{what}:\n  forwarded: {one:.300?}\n  whole:     {other:.300?}\n"
-            ));
+            );
         }
     }
     assert!(differences.is_empty(), "{differences}");
@@ -233,7 +234,8 @@ async fn results_are_right() {
         let outcome = scene
             .call((target, &[("user-agent", "test")], Bytes::new()))
             .await;
-        results.push_str(&format!(
+        let _ = write!(
+            results,
             "{target}: {} {:?}\n{:?} {:?}\n{}\n\n",
             outcome.status,
             outcome.headers,
@@ -243,7 +245,7 @@ async fn results_are_right() {
             )),
             outcome.logs,
             String::from_utf8_lossy(&outcome.body)
-        ));
+        );
     }
     expect_test::expect![[r#"
         GET /api/about/a%2Fb?q=%2F: 200 ["content-length: 158", "content-type: text/plain; charset=utf-8"]

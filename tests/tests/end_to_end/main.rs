@@ -8,11 +8,20 @@
 
 mod blob;
 mod conformance;
+mod cosmosdb;
+mod dapr;
+mod event_grid;
 mod event_hub;
 mod faults;
 mod http;
 mod load;
+mod mail_and_sms;
+mod mcp;
 mod own_binding;
 mod queue;
 mod service_bus;
+mod signalr;
+mod sql;
+mod table;
 mod timer;
+mod web_pubsub;

@@ -17,7 +17,7 @@ async fn a_binding_of_ones_own_is_called_by_hand_and_its_output_shown() {
         .event_that(|event| {
             event
                 .message
-                .starts_with("the output `$return` goes nowhere")
+                .starts_with("the `pigeon` output `$return` is not sent")
         })
         .await;
     assert!(
@@ -36,7 +36,7 @@ async fn a_binding_of_ones_own_is_called_by_hand_and_its_output_shown() {
         .event_that(|event| {
             event
                 .message
-                .starts_with("the output `$return` goes nowhere")
+                .starts_with("the `pigeon` output `$return` is not sent")
         })
         .await;
     assert!(shown.message.contains("2 letters"), "{}", shown.message);

@@ -11,12 +11,14 @@
 mod admin;
 mod client;
 mod cosmos;
+mod entities;
 mod event_grid;
 mod event_hubs;
 mod forward;
 mod lifecycle;
 mod notifications;
 mod requests;
+mod service_bus;
 mod support;
 mod tables;
 mod transcripts;

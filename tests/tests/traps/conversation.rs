@@ -111,6 +111,13 @@ pub(crate) async fn metadata() -> Vec<(String, Vec<Value>)> {
     functions.map(told).collect()
 }
 
+/// What the worker says of the bindings of one function, the trigger first.
+pub(crate) async fn bindings(function: &str) -> Vec<Value> {
+    let mut functions = metadata().await.into_iter();
+    let (_, bindings) = functions.find(|(name, _)| name == function).unwrap();
+    bindings
+}
+
 /// What the worker says that it can do.
 pub(crate) async fn capabilities() -> HashMap<String, String> {
     let mut host = Host::start(App::with_functions(functions::all())).await;

@@ -4,7 +4,7 @@ use azure_functions::{
     Bytes, FunctionDef, Json,
     bindings::{
         Blob, BlobTrigger, EventHubMessage, EventHubTrigger, GenericOutput, HttpRequest,
-        HttpResponse, QueueMessage, QueueTrigger, TimerInfo,
+        HttpResponse, LockedMessage, QueueMessage, QueueTrigger, ServiceBusMessage, TimerInfo,
     },
     func, functions,
     http::StatusCode,
@@ -13,10 +13,25 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// All of them.
-pub(crate) fn all() -> [&'static FunctionDef; 14] {
+pub(crate) fn all() -> [&'static FunctionDef; 17] {
     functions![
-        created, wrapped, order, query, headers, arrays, numbers, many, generic, copy, event,
-        batch, message, tick
+        created,
+        wrapped,
+        order,
+        query,
+        headers,
+        arrays,
+        numbers,
+        many,
+        generic,
+        copy,
+        event,
+        batch,
+        message,
+        tick,
+        send,
+        locked,
+        with_old_names::changed
     ]
 }
 
@@ -167,4 +182,55 @@ fn tick(#[binding(schedule = "0 * * * * *")] timer: TimerInfo) -> QueueMessage {
         .schedule_status
         .map(|status| [status.last, status.next].map(|time| time.map(|time| time.to_string())));
     json!({"late": timer.is_past_due, "dst": timer.adjust_for_dst, "status": status}).into()
+}
+
+#[func]
+#[binding(name = "$return", queue_name = "letters")]
+#[binding(name = "output1", topic_name = "letters")]
+fn send(
+    #[binding(queue_name = "letters")] bytes: &QueueTrigger<Bytes>,
+) -> (ServiceBusMessage, Vec<ServiceBusMessage>) {
+    let bytes = bytes.message.as_ref();
+    (bytes.into(), vec![bytes.into(); 2])
+}
+
+#[func]
+fn locked(#[binding(topic_name = "letters", subscription_name = "all")] message: LockedMessage) {
+    drop(message);
+}
+
+#[expect(deprecated, reason = "it is what is tested")]
+mod with_old_names {
+    use azure_functions::{
+        bindings::{CosmosDbDocument, CosmosDbTrigger},
+        func,
+    };
+
+    #[func]
+    #[binding(
+        name = "$return",
+        database_name = "shop",
+        collection_name = "log",
+        connection_string_setting = "Cosmos",
+        collection_throughput = 400
+    )]
+    pub(super) fn changed(
+        #[binding(
+            database_name = "shop",
+            collection_name = "orders",
+            connection_string_setting = "Cosmos",
+            lease_collection_name = "leases",
+            lease_connection_string_setting = "Leases",
+            create_lease_collection_if_not_exists = true,
+            leases_collection_throughput = 400,
+            lease_collection_prefix = "a"
+        )]
+        orders: CosmosDbTrigger,
+    ) -> Vec<CosmosDbDocument> {
+        orders
+            .documents
+            .into_iter()
+            .map(CosmosDbDocument::from)
+            .collect()
+    }
 }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use azure_functions_shared::rpc::{CollectionBytes, CollectionString, Data, ModelBindingData};
 use serde_json::{Value, json};
 
-use crate::conversation::{call, capabilities, failure, json, metadata};
+use crate::conversation::{bindings, call, capabilities, failure, json, metadata};
 
 fn text(text: &str) -> Data {
     Data::String(text.to_owned())
@@ -23,9 +23,7 @@ fn texts(texts: &[&str]) -> Data {
 
 #[tokio::test]
 async fn trap_08_a_batch_asks_for_bytes_and_so_need_not_be_json() {
-    let functions = metadata().await;
-    let (_, bindings) = functions.iter().find(|(name, _)| name == "batch").unwrap();
-    let trigger = &bindings[0];
+    let trigger = bindings("batch").await.remove(0);
     assert_eq!(trigger["cardinality"], "many");
     assert_eq!(trigger["dataType"], "binary");
     let events = CollectionBytes {
@@ -206,6 +204,39 @@ async fn trap_20_a_timer_is_read_in_either_case_and_may_have_no_status() {
         let response = call("tick", "timer", as_json(&sent), &[]).await;
         assert_eq!(json(&response), read, "{sent}");
     }
+}
+
+#[tokio::test]
+async fn trap_21_old_names_of_cosmos_db_are_sent_as_the_present_ones() {
+    let [trigger, output] = bindings("changed").await.try_into().unwrap();
+    assert_eq!(
+        trigger,
+        json!({
+            "name": "orders",
+            "type": "cosmosDBTrigger",
+            "direction": "in",
+            "databaseName": "shop",
+            "containerName": "orders",
+            "connection": "Cosmos",
+            "leaseContainerName": "leases",
+            "leaseConnection": "Leases",
+            "createLeaseContainerIfNotExists": true,
+            "leasesContainerThroughput": 400,
+            "leaseContainerPrefix": "a",
+        })
+    );
+    assert_eq!(
+        output,
+        json!({
+            "name": "$return",
+            "type": "cosmosDB",
+            "direction": "out",
+            "databaseName": "shop",
+            "containerName": "log",
+            "connection": "Cosmos",
+            "containerThroughput": 400,
+        })
+    );
 }
 
 #[test]

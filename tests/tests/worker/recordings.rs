@@ -200,6 +200,7 @@ const PARAMETER: ParameterDef = ParameterDef {
     data_type: None,
     cardinality: None,
     settings: &[],
+    need: None,
     update: None,
 };
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use syn::{
-    GenericArgument, ImplItem, Item, ItemImpl, PathArguments, Type, Visibility, spanned::Spanned,
+    GenericArgument, ImplItem, Item, ItemImpl, PathArguments, PathSegment, Type, Visibility,
+    spanned::Spanned,
 };
 
 use super::{
@@ -33,6 +34,8 @@ pub(super) struct Binding {
     pub(super) only_with: Option<String>,
     pub(super) rules: Vec<Rule>,
     pub(super) retries: bool,
+    /// Whether its value goes back to the trigger.
+    pub(super) returned: bool,
 }
 
 /// A Rust type that stands for a binding.
@@ -44,6 +47,8 @@ pub(super) struct Use {
     pub(super) binding: Key,
     /// Whether a `Vec` of the type does too.
     pub(super) many: bool,
+    /// Whether a `Vec` of the type does, and the type itself does not.
+    pub(super) only_many: bool,
     /// Whether the type can be taken by `&mut`.
     pub(super) update: bool,
 }
@@ -85,7 +90,7 @@ impl Catalog {
         let mut constants = Constants::of(modules, names);
         let mut found = Vec::new();
         for (module, block) in impls(modules, "Binding") {
-            let Some(key) = subject(names, module, &block.self_ty).defined else {
+            let Some(key) = subject(names, module, &block.self_ty).0.defined else {
                 return Err(module.error(
                     block.self_ty.span(),
                     "`Binding` is implemented for a type of another module",
@@ -140,6 +145,7 @@ fn read_binding(constants: &Constants<'_>, key: &Key) -> anyhow::Result<Option<B
             .map_or(Ok(None), |place| constants.optional_text(place))?,
         rules: constant("RULES").map_or(Ok(Vec::new()), |place| constants.rules(place))?,
         retries: flag("RETRIES")?,
+        returned: flag("RETURNED_TO_TRIGGER")?,
     }))
 }
 
@@ -150,7 +156,7 @@ fn read_uses(
 ) -> anyhow::Result<Vec<Use>> {
     let implementors = |name| -> Vec<Subject> {
         impls(modules, name)
-            .map(|(module, block)| subject(names, module, &block.self_ty))
+            .map(|(module, block)| subject(names, module, &block.self_ty).0)
             .collect()
     };
     let (batches, elements, updates) = (
@@ -170,26 +176,29 @@ fn read_uses(
                 let message = format!("`{}` is no `Binding`", binding.1);
                 return Err(module.error(block.span(), &message));
             }
-            let (inner, vector) = unwrap_vec(&block.self_ty);
-            let subject = subject(names, module, inner);
-            // `Vec<T>` and `T` are one row.
-            if let Some(same) = uses.iter_mut().find(|other| {
-                other.subject == subject && other.direction == direction && other.binding == binding
-            }) {
-                same.many |= vector;
-                continue;
-            }
+            let (subject, vector) = subject(names, module, &block.self_ty);
             let many = match direction {
                 Direction::Trigger => batches.contains(&subject),
                 Direction::In => false,
                 Direction::Out => elements.contains(&subject),
             };
+            let update = !vector && direction != Direction::Out && updates.contains(&subject);
+            // `Vec<T>` and `T` are one row.
+            if let Some(same) = uses.iter_mut().find(|other| {
+                other.subject == subject && other.direction == direction && other.binding == binding
+            }) {
+                same.many |= many || vector;
+                same.only_many &= vector;
+                same.update |= update;
+                continue;
+            }
             uses.push(Use {
-                many: many || vector,
-                update: direction != Direction::Out && updates.contains(&subject),
                 subject,
                 direction,
                 binding,
+                many: many || vector,
+                only_many: vector,
+                update,
             });
         }
     }
@@ -221,7 +230,7 @@ fn named_binding(module: &Module, names: &Names, block: &ItemImpl) -> anyhow::Re
     let Some(ty) = ty else {
         return Err(module.error(block.span(), "expected `type Binding = …`"));
     };
-    subject(names, module, ty).defined.ok_or_else(|| {
+    subject(names, module, ty).0.defined.ok_or_else(|| {
         module.error(
             ty.span(),
             "expected a binding of these modules; `cargo xtask docs` cannot follow a generic one",
@@ -229,34 +238,56 @@ fn named_binding(module: &Module, names: &Names, block: &ItemImpl) -> anyhow::Re
     })
 }
 
-fn subject(names: &Names, module: &Module, ty: &Type) -> Subject {
-    let (ty, _) = unwrap_vec(ty);
-    let path: Vec<String> = match ty {
-        Type::Path(path) => path
-            .path
-            .segments
-            .iter()
-            .map(|segment| segment.ident.to_string())
-            .collect(),
-        _ => Vec::new(),
+/// What an `impl` is for, and whether that is a `Vec` of it.
+fn subject(names: &Names, module: &Module, ty: &Type) -> (Subject, bool) {
+    let defined = |ty: &Type| match ty {
+        Type::Path(path) => {
+            let path = path.path.segments.iter();
+            let path: Vec<String> = path.map(|segment| segment.ident.to_string()).collect();
+            names.find(&module.path, &path)
+        }
+        _ => None,
     };
-    Subject {
-        name: path.last().cloned().unwrap_or_default(),
-        defined: names.find(&module.path, &path),
+    let inner = element(ty).map(|inner| (inner, defined(inner)));
+    if let Some((ty, Some(key))) = inner {
+        let name = shown(ty);
+        let defined = Some(key);
+        return (Subject { name, defined }, true);
+    }
+    let name = shown(ty);
+    let defined = defined(ty);
+    (Subject { name, defined }, false)
+}
+
+/// The `T` of a `Vec<T>`.
+fn element(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Path(path) => match path.path.segments.last() {
+            Some(PathSegment {
+                ident,
+                arguments: PathArguments::AngleBracketed(arguments),
+            }) if ident == "Vec" => match arguments.args.first() {
+                Some(GenericArgument::Type(inner)) => Some(inner),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
     }
 }
 
-/// The `T` of a `Vec<T>`, and whether it was one.
-fn unwrap_vec(ty: &Type) -> (&Type, bool) {
-    if let Type::Path(path) = ty
-        && let Some(segment) = path.path.segments.last()
-        && segment.ident == "Vec"
-        && let PathArguments::AngleBracketed(arguments) = &segment.arguments
-        && let Some(GenericArgument::Type(inner)) = arguments.args.first()
-    {
-        return (inner, true);
+/// The name of a type, without what it is generic over.
+fn shown(ty: &Type) -> String {
+    match (ty, element(ty)) {
+        (_, Some(inner)) => format!("Vec<{}>", shown(inner)),
+        (Type::Reference(inner), _) => format!("&{}", shown(&inner.elem)),
+        (Type::Path(path), _) => {
+            let last = path.path.segments.last();
+            last.map(|segment| segment.ident.to_string())
+                .unwrap_or_default()
+        }
+        _ => String::new(),
     }
-    (ty, false)
 }
 
 fn public_types(modules: &[Module]) -> Vec<PublicType> {

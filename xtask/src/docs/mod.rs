@@ -4,6 +4,7 @@
 
 mod catalog;
 mod constant;
+mod expand;
 mod names;
 mod property;
 mod reference;
@@ -52,7 +53,10 @@ pub(crate) fn run(root: &Path, check: bool) -> anyhow::Result<()> {
 
 /// The sources with tables, and the table of all bindings.
 fn generate(files: &source::Files) -> anyhow::Result<source::Files> {
-    let modules = source::modules(files, BINDINGS)?;
+    let mut modules = source::modules(files, BINDINGS)?;
+    let names = Names::of(&modules);
+    expand::expand(&mut modules, &names);
+    // With what the macros define.
     let names = Names::of(&modules);
     let catalog = Catalog::read(&modules, &names)?;
     let mut generated = section::rewrite(files, &catalog)?;

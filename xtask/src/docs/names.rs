@@ -33,6 +33,10 @@ impl Names {
                     Item::Static(item) => &item.ident,
                     Item::Struct(item) => &item.ident,
                     Item::Enum(item) => &item.ident,
+                    Item::Macro(item) => match &item.ident {
+                        Some(ident) => ident,
+                        None => continue,
+                    },
                     Item::Use(item) => {
                         names.import(&module.path, &item.tree, &mut Vec::new());
                         continue;
@@ -54,6 +58,11 @@ impl Names {
                 .rev()
                 .find_map(|length| self.exact(module.get(..length)?, path, DEPTH))
         })
+    }
+
+    /// Whether some module takes this name from the root of the crate.
+    pub(super) fn is_of_crate(&self, name: &str) -> bool {
+        self.imports.values().any(|path| *path == ["crate", name])
     }
 
     fn exact(&self, module: &[String], path: &[String], depth: usize) -> Option<Key> {

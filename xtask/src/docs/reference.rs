@@ -10,9 +10,9 @@ const HEADER: &str = "\
 
 # Bindings
 
-A property in **bold** is required. *Many* is what a function can take or return as a `Vec`; *retries* says whether the host
-heeds `#[func(retry = …)]`; *`&mut`* is what is written back when a function changes it. What each property means stands in the
-documentation of the Rust type.
+A property in **bold** is required. A *reply* is what a function returns to its trigger. *Many* is what it can take or return as
+a `Vec`; *retries* says whether the host heeds `#[func(retry = …)]`; *`&mut`* is what is written back when a function changes it.
+What each property means stands in the documentation of the Rust type.
 
 ";
 
@@ -23,13 +23,14 @@ pub(super) fn markdown(catalog: &Catalog) -> String {
         .iter()
         .filter_map(|found| {
             let binding = catalog.bindings.get(&found.binding)?;
+            let wire_type = wire_type(binding);
             let key = (
                 binding.open,
-                binding.wire_type.to_lowercase(),
+                wire_type.to_lowercase(),
                 found.direction,
                 found.subject.name.clone(),
             );
-            Some((key, line(found, binding)))
+            Some((key, line(found, binding, &wire_type)))
         })
         .collect();
     rows.sort();
@@ -51,15 +52,21 @@ pub(super) fn markdown(catalog: &Catalog) -> String {
     text
 }
 
-fn line(found: &Use, binding: &Binding) -> String {
-    let wire_type = if binding.open {
-        "any".to_owned()
-    } else {
-        format!("`{}`", binding.wire_type)
-    };
+/// What the host calls the binding.
+fn wire_type(binding: &Binding) -> String {
+    if binding.open {
+        return "any".to_owned();
+    }
+    // What goes back to a trigger is no binding of its own.
+    let trigger = binding.only_with.as_ref().filter(|_| binding.returned);
+    format!("`{}`", trigger.unwrap_or(&binding.wire_type))
+}
+
+fn line(found: &Use, binding: &Binding, wire_type: &str) -> String {
     let direction = match found.direction {
         Direction::Trigger => "trigger",
         Direction::In => "in",
+        Direction::Out if binding.returned => "reply",
         Direction::Out => "out",
     };
     let yes = |flag| if flag { "yes" } else { "" };
@@ -78,7 +85,7 @@ fn line(found: &Use, binding: &Binding) -> String {
         properties.push("any other".to_owned());
     }
     row(&[
-        &wire_type,
+        wire_type,
         &format!("`{}`", found.subject.name),
         direction,
         yes(found.many),

@@ -16,9 +16,9 @@ const HEADING: &str = "# Properties";
 /// How the lines of a section start; each is written below.
 const OPENINGS: [&str; 8] = [
     "|",
-    "**As a trigger**",
-    "**As an input**",
-    "**As an output**",
+    "**As a trigger",
+    "**As an input",
+    "**As an output",
     "None.",
     "Exactly one of ",
     "At most one of ",
@@ -105,6 +105,13 @@ impl Section {
                 section.followed = true;
                 break;
             }
+            if line.line != section.end + 1 {
+                bail!(
+                    "{}:{}: the section `{HEADING}` has to be on lines of its own, each with `///`",
+                    public.file,
+                    line.line
+                );
+            }
             if !text.is_empty() && !OPENINGS.iter().any(|opening| text.starts_with(opening)) {
                 bail!(
                     "{}:{}: `cargo xtask docs` writes the section `{HEADING}`; put other words above it, or under a heading of \
@@ -138,23 +145,28 @@ impl Section {
 
 /// The lines of a section, below its heading.
 fn text(uses: &[(&Use, &Binding)]) -> Vec<String> {
-    let mut parts: Vec<(Direction, Vec<String>)> = Vec::new();
+    let mut parts: Vec<(&Use, Vec<String>)> = Vec::new();
     for (found, binding) in uses {
         let body = body(binding);
         if !parts.iter().any(|(_, other)| *other == body) {
-            parts.push((found.direction, body));
+            parts.push((found, body));
         }
     }
     let several = parts.len() > 1;
     let mut lines = Vec::new();
-    for (direction, body) in parts {
+    for (found, body) in parts {
         if several {
-            let lead = match direction {
-                Direction::Trigger => "**As a trigger**",
-                Direction::In => "**As an input**",
-                Direction::Out => "**As an output**",
+            let lead = match found.direction {
+                Direction::Trigger => "As a trigger",
+                Direction::In => "As an input",
+                Direction::Out => "As an output",
             };
-            lines.extend([String::new(), lead.to_owned()]);
+            let lead = if found.only_many {
+                format!("**{lead}, `Vec<{}>`**", found.subject.name)
+            } else {
+                format!("**{lead}**")
+            };
+            lines.extend([String::new(), lead]);
         }
         lines.push(String::new());
         lines.extend(body);

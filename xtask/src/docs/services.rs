@@ -91,7 +91,9 @@ fn line(service: &Module, names: &Names, catalog: &Catalog) -> anyhow::Result<St
             Direction::In => &mut *read,
             Direction::Out => &mut *written,
         };
-        column.push(link(found, names));
+        if !found.only_many {
+            column.push(link(found, names));
+        }
         if found.many {
             column.push(format!("`Vec<{name}>`"));
         }
@@ -109,7 +111,8 @@ fn line(service: &Module, names: &Names, catalog: &Catalog) -> anyhow::Result<St
 fn link(found: &Use, names: &Names) -> String {
     let name = &found.subject.name;
     match &found.subject.defined {
-        None => format!("[`{name}`](crate::{name})"),
+        None if names.is_of_crate(name) => format!("[`{name}`](crate::{name})"),
+        None => format!("`{name}`"),
         Some(key) if names.find(&[], slice::from_ref(name)).as_ref() == Some(key) => {
             format!("[`{name}`]")
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, anyhow, bail};
 use proc_macro2::Span;
-use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit, spanned::Spanned};
+use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit};
 
 /// The text of each file, by its path from the root of the workspace.
 pub(super) type Files = BTreeMap<String, String>;
@@ -76,7 +76,11 @@ pub(super) fn doc_line(attribute: &Attribute) -> Option<(usize, String)> {
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
             ..
-        }) => Some((attribute.span().start().line, text.value())),
+        }) =>
+        // Of one that a macro writes, the words are where they were given to it.
+        {
+            Some((text.span().start().line, text.value()))
+        }
         _ => None,
     }
 }

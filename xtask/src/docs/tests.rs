@@ -1,8 +1,10 @@
 //! Small sources, and what becomes of them.
 
+mod errors;
+
 use expect_test::{Expect, expect};
 
-use super::{BINDINGS, REFERENCE, difference, generate, source::Files};
+use super::{BINDINGS, REFERENCE, generate, source::Files};
 
 /// Checks what becomes of sources: each changed file and the rows of the table of all bindings, or the error.
 #[track_caller]
@@ -25,14 +27,6 @@ fn check(sources: &[(&str, &str)], expected: &Expect) {
         Err(error) => format!("{error}\n"),
     };
     expected.assert_eq(&shown);
-}
-
-/// Checks the error of one source, `line: message`.
-#[track_caller]
-fn check_error(source: &str, expected: &str) {
-    let file = format!("{BINDINGS}/mod.rs");
-    let error = generate(&[(file.clone(), source.to_owned())].into()).unwrap_err();
-    assert_eq!(error.to_string(), format!("{file}:{expected}"));
 }
 
 #[test]
@@ -280,6 +274,106 @@ impl IntoOutput for Json<u8> {
 }
 
 #[test]
+fn replies_stand_under_their_trigger() {
+    check(
+        &[(
+            "mod.rs",
+            r#"
+pub(crate) struct ReplyBinding;
+impl Binding for ReplyBinding {
+    const TYPE: &'static str = "reply";
+    const ONLY_WITH: Option<&'static str> = Some("letterTrigger");
+    const RETURNED_TO_TRIGGER: bool = true;
+}
+impl IntoOutput for String {
+    type Binding = ReplyBinding;
+}
+"#,
+        )],
+        &expect![[r"
+            | `letterTrigger` | `String` | reply | | | | |
+        "]],
+    );
+}
+
+#[test]
+fn macros_are_expanded() {
+    check(
+        &[
+            (
+                "mod.rs",
+                "//! | Service | Starts a function | Is read | Is written |\nmod pigeon;\nmod shared;\nuse crate::Json;\n",
+            ),
+            (
+                "shared.rs",
+                r#"//! Macros.
+macro_rules! properties {
+    ([$($first:expr),*] [$($last:expr),* $(,)?]) => {
+        &[$($first,)* Property::string("middle"), $($last,)*]
+    };
+}
+pub(super) use properties;
+"#,
+            ),
+            (
+                "pigeon.rs",
+                r#"//! Pigeons: post.
+use super::shared::properties;
+
+impl Binding for PigeonBinding {
+    const TYPE: &'static str = "pigeon";
+    const PROPERTIES: &'static [Property] = properties![
+        [Property::string("a").required(), Property::string("b")]
+        [Property::string("z"),]
+    ];
+}
+
+macro_rules! both {
+    (none) => { fn none() {} };
+    ($([$($generics:tt)*] $name:ident: $type:ty $(= $kind:literal)?;)+) => {$(
+        $(#[doc = $kind] #[doc = "\n"])?
+        pub(crate) struct $name;
+        outputs! { $type }
+        impl<$($generics)*> FromInput for Vec<$type> { type Binding = PigeonBinding; }
+    )+};
+}
+macro_rules! outputs {
+    ($($type:ty)+) => {$(
+        impl IntoOutput for $type { type Binding = $crate::bindings::pigeon::PigeonBinding; }
+    )+};
+}
+
+pub(crate) struct PigeonBinding;
+both! {
+    [] Letter: Letter;
+    [T] Parcel: Parcel<T> = "A parcel.";
+}
+both! { none }
+outputs! { &'static str Vec<u8> Json<T> }
+unknown! { what }
+"#,
+            ),
+        ],
+        &expect![[r"
+            //! | Service | Starts a function | Is read | Is written |
+            //! |---|---|---|---|
+            //! | [Pigeons](pigeon) | | `Vec<Letter>`, `Vec<Parcel>` | [`Letter`](pigeon::Letter), [`Parcel`](pigeon::Parcel), `&str`, `Vec<u8>`, [`Json`](crate::Json) |
+            mod pigeon;
+            mod shared;
+            use crate::Json;
+
+            | `pigeon` | `Letter` | in | yes | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `Parcel` | in | yes | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `&str` | out | | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `Json` | out | | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `Letter` | out | | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `Parcel` | out | | | | **`a`**, `b`, `middle`, `z` |
+            | `pigeon` | `Vec<u8>` | out | | | | **`a`**, `b`, `middle`, `z` |
+        "]],
+    );
+}
+
+#[test]
 fn a_fresh_table_is_left_alone() {
     check(
         &[(
@@ -309,118 +403,4 @@ pub enum Response {}
             | `http` | `Response` | out | | | | |
         "]],
     );
-}
-
-/// A binding on four lines, the last of them `constants`.
-fn with(constants: &str) -> String {
-    format!(
-        "struct B;\nimpl Binding for B {{\n    const TYPE: &'static str = \"b\";\n    {constants}\n}}\n"
-    )
-}
-
-#[test]
-fn errors_name_the_place_of_a_property() {
-    let property = |property: &str| {
-        with(&format!(
-            "const PROPERTIES: &'static [Property] = &[\n        {property},\n    ];"
-        ))
-    };
-    check_error(
-        "struct B;\nimpl Binding for B {}",
-        "2: a binding needs `const TYPE: &'static str`",
-    );
-    check_error(
-        "impl Binding for B {}",
-        "1: `Binding` is implemented for a type of another module",
-    );
-    check_error("struct {", "1: cannot parse string into token stream");
-    check_error(
-        "mod gone;",
-        "1: there is neither `azure-functions/src/bindings/gone.rs` nor `azure-functions/src/bindings/gone/mod.rs`",
-    );
-    check_error(
-        &property("connection(\"x\")"),
-        "5: expected `Property::…`; `cargo xtask docs` cannot call a function",
-    );
-    check_error(
-        &property("CONNECTION"),
-        "5: `CONNECTION` is no constant of this module, its parents or its imports",
-    );
-    check_error(
-        &property("Property::float(\"x\")"),
-        "5: `Property::float` is no kind of property",
-    );
-    check_error(
-        &property("Property::string(\"x\")\n.shiny()"),
-        "6: `cargo xtask docs` does not know `Property::shiny`; teach it in `xtask/src/docs/constant.rs`",
-    );
-    check_error(&property("Property::string(1)"), "5: expected a string");
-    check_error(
-        &property("Property::string(\"x\").one_of(VALUES)"),
-        "5: `VALUES` is no constant of this module, its parents or its imports",
-    );
-    check_error(
-        &property("if true { A } else { B }"),
-        r#"5: expected `Property::kind("name")` or the name of a constant that is one, with methods behind it"#,
-    );
-}
-
-#[test]
-fn errors_name_the_place() {
-    check_error(
-        &with("const RULES: &'static [Rule] = &[Rule::no_more_than(&[\"a\"])];"),
-        "4: `cargo xtask docs` does not know `Rule::no_more_than`; teach it in `xtask/src/docs/constant.rs`",
-    );
-    check_error(
-        &with("const OPEN: bool = !false;"),
-        "4: expected `true` or `false`",
-    );
-    check_error(
-        &with("const ONLY_WITH: Option<&'static str> = \"x\";"),
-        "4: expected `None` or `Some` of a string",
-    );
-    check_error(
-        "struct S;\nimpl FromInput for S {\n    type Binding = T::Binding;\n}",
-        "3: expected a binding of these modules; `cargo xtask docs` cannot follow a generic one",
-    );
-    check_error(
-        "struct S;\nimpl FromInput for S {\n    type Binding = S;\n}",
-        "2: `S` is no `Binding`",
-    );
-    let used = with("") + "impl FromInput for S {\n    type Binding = B;\n}\n";
-    check_error(
-        &format!("{used}/// S.\npub struct S;"),
-        "10: `S` is a binding; give its doc comment the heading `# Properties`",
-    );
-    check_error(
-        "/// # Properties\npub struct S;",
-        "1: `S` has properties, but no `impl` of a binding that `cargo xtask docs` can see",
-    );
-    check_error(
-        &format!("{used}/// # Properties\n///\n/// My words.\npub struct S;"),
-        "11: `cargo xtask docs` writes the section `# Properties`; put other words above it, or under a heading of their own",
-    );
-}
-
-#[test]
-fn errors_name_what_the_table_of_services_lacks() {
-    let service = with("") + "impl FromInput for u8 {\n    type Binding = B;\n}\n";
-    check_error(
-        &format!("mod pigeon {{\n    //! Pigeons.\n{service}}}"),
-        "1: expected `//! Service: what it is for`, as the table of services has the name of the service",
-    );
-    check_error(
-        &format!("mod pigeon {{\n    //! Pigeons: post.\n{service}}}"),
-        " expected the table of the services, `//! | Service | Starts a function | Is read | Is written |`",
-    );
-}
-
-#[test]
-fn differences() {
-    let check = |old, new, expected: Expect| expected.assert_eq(&difference("f", old, new));
-    check("a\nb", "a\nc", expect!["f:2: is `b`, should be `c`"]);
-    check("a", "a\nc", expect!["f:2: is nothing, should be `c`"]);
-    check("a\nb", "a", expect!["f:2: is `b`, should be nothing"]);
-    // The end of the last line differs.
-    check("a", "a\n", expect!["f:2: is nothing, should be ``"]);
 }

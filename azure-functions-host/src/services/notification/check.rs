@@ -90,6 +90,8 @@ fn data(members: &Map<String, Value>) -> Result<(), String> {
     }
     match members.get("data") {
         Some(Value::String(_)) => Ok(()),
+        // Bytes, as JavaScript writes them.
+        Some(data) if data.get("type").is_some_and(|kind| kind == "Buffer") => Ok(()),
         Some(_) => Err("the `data` is not a string; write JSON as text".to_owned()),
         None => Err("the message has no `data`; set it to a string".to_owned()),
     }
@@ -178,6 +180,7 @@ mod tests {
             &json!({ "hub": "chat" }),
             &[
                 (all("d".into()), None),
+                (all(json!({ "type": "Buffer", "data": [1] })), None),
                 (all(json!({})), Some("not a string")),
                 (json!({ "actionName": "sendToAll" }), Some("no `data`")),
                 (

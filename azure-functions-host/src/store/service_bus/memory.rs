@@ -142,12 +142,16 @@ impl ServiceBus {
     ///
     /// The name is none.
     pub fn receive(&self, entity: &str, max: usize) -> Result<Vec<Message>, ServiceBusError> {
-        self.on(entity, |now, entity| {
+        let messages = self.on(entity, |now, entity| {
             if entity.sessions_only {
                 return Vec::new();
             }
             entity.receive(now, None, max)
-        })
+        })?;
+        if !messages.is_empty() {
+            self.changed();
+        }
+        Ok(messages)
     }
 
     /// Locks a session that has messages for nobody, if there is one.
@@ -177,10 +181,14 @@ impl ServiceBus {
         session: &Session,
         max: usize,
     ) -> Result<Vec<Message>, ServiceBusError> {
-        self.on(&session.entity, |now, entity| {
+        let messages = self.on(&session.entity, |now, entity| {
             entity.state(&session.id)?;
             Ok(entity.receive(now, Some(&session.id), max))
-        })?
+        })??;
+        if !messages.is_empty() {
+            self.changed();
+        }
+        Ok(messages)
     }
 
     /// Gives up a session; its messages that are not settled are delivered again.
@@ -199,7 +207,9 @@ impl ServiceBus {
     ///
     /// The lock is gone.
     pub fn renew_session(&self, entity: &str, id: &str) -> Result<Timestamp, ServiceBusError> {
-        self.on(entity, |now, entity| entity.renew_session(now, id))?
+        let until = self.on(entity, |now, entity| entity.renew_session(now, id))??;
+        self.changed();
+        Ok(until)
     }
 
     /// What a session remembers; nothing if that is empty.
@@ -248,7 +258,10 @@ impl ServiceBus {
     pub fn renew(&self, token: Uuid) -> Result<Timestamp, ServiceBusError> {
         let (now, mut namespace) = self.lock();
         let (_, entity) = namespace.of_lock(token)?;
-        entity.renew(now, token)
+        let until = entity.renew(now, token)?;
+        drop(namespace);
+        self.changed();
+        Ok(until)
     }
 
     /// The messages of a queue or subscription in order, those that are locked or deferred too.
@@ -305,7 +318,10 @@ impl ServiceBus {
         let namespace = self.shared.namespace.lock();
         let mut namespace = namespace.unwrap_or_else(PoisonError::into_inner);
         let now = self.shared.clock.now();
-        namespace.sweep(now);
+        if namespace.sweep(now) {
+            // Who listens to the dead letters does not know that a lock has expired.
+            self.changed();
+        }
         (now, namespace)
     }
 
@@ -342,15 +358,18 @@ impl Namespace {
         }
     }
 
-    fn sweep(&mut self, now: Timestamp) {
+    /// Drops what has expired; says whether that made dead letters.
+    fn sweep(&mut self, now: Timestamp) -> bool {
         let entities = self.entities.iter_mut();
         let dead: Vec<_> = entities
             .map(|(path, entity)| (path.clone(), entity.sweep(now)))
             .filter(|(_, dead)| !dead.is_empty())
             .collect();
+        let any = !dead.is_empty();
         for (path, dead) in dead {
             self.bury(now, &path, dead);
         }
+        any
     }
 }
 

@@ -166,6 +166,32 @@ fn a_message_that_came_too_often_is_a_dead_letter_and_stays_one() {
 }
 
 #[test]
+fn a_listener_hears_of_changes() {
+    let (clock, bus) = store();
+    let mut changes = bus.changes();
+    let mut heard = || {
+        let told = changes.has_changed().unwrap();
+        changes.mark_unchanged();
+        told
+    };
+    assert!(!heard());
+    bus.send("orders", NewMessage::new("a")).unwrap();
+    assert!(heard());
+    for _ in 1..MAX_DELIVERY_COUNT {
+        bus.receive("orders", 1).unwrap();
+        assert!(heard());
+        clock.advance(MINUTE);
+        assert_eq!(bus.next_change("orders"), None);
+        assert!(!heard(), "that a lock has expired is the time's news");
+    }
+    bus.receive("orders", 1).unwrap();
+    assert!(heard());
+    clock.advance(MINUTE);
+    bus.peek("orders").unwrap();
+    assert!(heard(), "there is a dead letter now");
+}
+
+#[test]
 fn each_subscription_gets_a_message_of_its_own() {
     let (_, bus) = store();
     assert_eq!(bus.publish("news", &NewMessage::new("lost")), Ok(0));

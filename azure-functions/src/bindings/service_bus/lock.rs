@@ -16,7 +16,8 @@ use crate::{
 /// lock, so that settling twice does not compile. A message that is not settled comes again: at once if the function
 /// fails, and when its lock expires if it succeeds. Take a `Vec<LockedMessage<T>>` to settle each message of a batch.
 ///
-/// The type sets `autoCompleteMessages` to `false`: there is no property to forget.
+/// The type sets `autoCompleteMessages` to `false`: there is no property to forget. Settling waits for the host, so the
+/// function is an `async` one.
 ///
 /// # Properties
 ///

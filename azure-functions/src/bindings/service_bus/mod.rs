@@ -87,7 +87,7 @@ impl Binding for ServiceBusTriggerBinding {
         SESSIONS,
         Property::boolean("auto_complete_messages")
             .default("`true`")
-            .doc("Whether the host completes a message when its function succeeded; to settle it in the function, take a [`LockedMessage`]."),
+            .doc("Whether the host completes a message when its function succeeded; to settle it in the function, take a [`LockedMessage`](crate::bindings::LockedMessage)."),
     ];
     const RULES: &'static [Rule] = SOURCE;
     const OFFERS: Offers = OFFERS;

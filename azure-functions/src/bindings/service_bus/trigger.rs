@@ -27,7 +27,7 @@ use crate::{
 /// | `subscription_name` | string | | The subscription of the topic. |
 /// | `connection` | string | `ServiceBus` | The app setting, or the prefix of settings, that says how to reach the namespace. |
 /// | `is_sessions_enabled` | boolean | `false` | Whether the messages belong to sessions: those of one session come one call at a time, in order. |
-/// | `auto_complete_messages` | boolean | `true` | Whether the host completes a message when its function succeeded; to settle it in the function, take a [`LockedMessage`]. |
+/// | `auto_complete_messages` | boolean | `true` | Whether the host completes a message when its function succeeded; to settle it in the function, take a [`LockedMessage`](crate::bindings::LockedMessage). |
 ///
 /// Exactly one of `queue_name` and `topic_name`. Only together: `topic_name` and `subscription_name`.
 ///

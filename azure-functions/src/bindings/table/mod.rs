@@ -287,4 +287,6 @@ impl<T: Serialize> IntoElement for TableEntity<T> {
 }
 
 #[cfg(test)]
+mod round_trips;
+#[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use crate::{
     BindError, Binding, Cardinality, Data, DataType, FromBatch, FromTrigger, FunctionDef, Invoker,
     Offers, Outputs, ParameterDef, Property, RetryPolicy, Trigger,
     binding::{Description, Setting, Value, check::OutputSettings},
+    context::States,
     func, functions,
 };
 
@@ -78,6 +79,7 @@ const fn parameter(
         data_type: None,
         cardinality: None,
         settings,
+        need: None,
         update: None,
     }
 }
@@ -224,19 +226,63 @@ struct Answer;
 impl Binding for Answer {
     const TYPE: &'static str = "answer";
     const RETURNED_TO_TRIGGER: bool = true;
+
+    fn computed(_: &[Setting]) -> Vec<(&'static str, serde_json::Value)> {
+        vec![("format", "short".into())]
+    }
 }
 
 #[test]
 fn returned_to_trigger() {
     static ANSWER: FunctionDef = function(
         "answer",
-        &[],
+        &[
+            ParameterDef {
+                trigger: true,
+                ..parameter("req", HTTP, &[])
+            },
+            parameter("blob", BLOB, &[]),
+        ],
         &[Some(Description::of::<Answer>()), REPLY],
         &[],
     );
     check(
         &ANSWER,
-        &expect![[r#"{"name":"output1","type":"http","direction":"out"}"#]],
+        &expect![[r#"
+            {"name":"req","type":"httpTrigger","direction":"in","format":"short"}
+            {"name":"blob","type":"blob","direction":"in"}
+            {"name":"output1","type":"http","direction":"out"}"#]],
+    );
+}
+
+struct Computed;
+
+impl Binding for Computed {
+    const TYPE: &'static str = "computed";
+    const PROPERTIES: &'static [Property] = &[Property::integer("size")];
+
+    fn computed(settings: &[Setting]) -> Vec<(&'static str, serde_json::Value)> {
+        vec![("size", 1.into()), ("given", settings.len().into())]
+    }
+}
+
+#[test]
+fn computed() {
+    const COMPUTED: Option<Description> = Some(Description::of::<Computed>());
+    static BOTH: FunctionDef = function(
+        "both",
+        &[
+            parameter("a", COMPUTED, &[]),
+            parameter("b", COMPUTED, &[set("size", Value::Integer(7))]),
+        ],
+        &[],
+        &[],
+    );
+    check(
+        &BOTH,
+        &expect![[r#"
+            {"name":"a","type":"computed","direction":"in","size":1,"given":0}
+            {"name":"b","type":"computed","direction":"in","size":7,"given":1}"#]],
     );
 }
 
@@ -305,7 +351,7 @@ static B_TOO: FunctionDef = function("b", &[], &[], &[]);
 
 #[test]
 fn metadata() {
-    let answer = Functions::new(vec![&A]).metadata("/home/site/wwwroot");
+    let answer = Functions::new(vec![&A], &States::default()).metadata("/home/site/wwwroot");
     expect![[r#"
         FunctionMetadataResponse {
             function_metadata_results: [
@@ -354,7 +400,7 @@ fn mistakes() {
         (vec![], "no functions are registered"),
         (vec![&B, &B_TOO], "two functions are called `b`"),
     ] {
-        let mut functions = Functions::new(list);
+        let mut functions = Functions::new(list, &States::default());
         assert!(functions.mistake().unwrap().starts_with(text));
         let answer = functions.metadata("");
         assert_eq!(answer.function_metadata_results, []);
@@ -368,7 +414,7 @@ fn mistakes() {
 
 #[test]
 fn ids() {
-    let mut functions = Functions::new(vec![&A, &B]);
+    let mut functions = Functions::new(vec![&A, &B], &States::default());
     for (id, name, status, found) in [
         // What this process would say itself.
         ("a", "a", Status::Success, Some("a")),
@@ -468,7 +514,7 @@ fn exponential(_letter: Letter) {}
 
 #[test]
 fn retry_policies() {
-    let functions = Functions::new(functions![fixed, exponential].into());
+    let functions = Functions::new(functions![fixed, exponential].into(), &States::default());
     let options: Vec<_> = functions
         .metadata("")
         .function_metadata_results

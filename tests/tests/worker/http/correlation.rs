@@ -1,6 +1,10 @@
 //! How a request and its invocation find each other, and what happens when one is missing.
 
-use azure_functions::App;
+use azure_functions::{
+    App,
+    bindings::{BodyStream, HttpRequest, QueueMessage},
+    func, functions,
+};
 use azure_functions_shared::rpc::{
     Content, FunctionEnvironmentReloadRequest, InvocationCancel, status_result::Status,
 };
@@ -8,6 +12,22 @@ use azure_functions_tests::ping::function;
 
 use super::{Scene, app, is, success};
 use crate::host::Host;
+
+#[func]
+fn plain(_request: HttpRequest) -> &'static str {
+    "plain"
+}
+
+#[func]
+#[binding(name = "output1", queue_name = "kept")]
+fn keeps(_request: HttpRequest) -> (&'static str, QueueMessage) {
+    ("kept", String::new().into())
+}
+
+#[func]
+fn reads(_request: HttpRequest<BodyStream>) -> &'static str {
+    "read"
+}
 
 const WITH_BODY: &str = "content-length: 2\r\n";
 
@@ -21,6 +41,15 @@ async fn a_worker_announces_its_server_if_it_has_functions_for_it() {
         (app().0, true),
         (app().0.http_streaming(false), false),
         (App::with_functions([&PING]), false),
+        (App::with_functions([&PING]).http_streaming(true), false),
+        (App::with_functions(functions![plain]), true),
+        // The client of `keeps` would not learn that the message could not be written.
+        (App::with_functions(functions![plain, keeps]), false),
+        (
+            App::with_functions(functions![plain, keeps]).http_streaming(true),
+            true,
+        ),
+        (App::with_functions(functions![plain, keeps, reads]), true),
     ] {
         let mut host = Host::start(app).await;
         let capabilities = host.init().await;

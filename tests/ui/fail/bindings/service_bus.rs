@@ -1,10 +1,7 @@
-//! Where messages come from and go to, and what becomes of them.
+//! Where messages come from and go to, and who completes them.
 
 use azure_functions::{
-    bindings::{
-        LockedMessage, ServiceBusMessage, ServiceBusTrigger,
-        service_bus::{MessageLock, SettleError},
-    },
+    bindings::{LockedMessage, ServiceBusMessage, ServiceBusTrigger},
     func,
 };
 
@@ -26,10 +23,5 @@ fn subscription(#[binding(queue_name = "q")] _message: ServiceBusTrigger) -> Ser
 // Whoever settles a message cannot have the host complete it.
 #[func]
 fn completed(#[binding(queue_name = "q", auto_complete_messages = true)] _message: LockedMessage) {}
-
-async fn twice(lock: MessageLock) -> Result<(), SettleError> {
-    lock.complete().await?;
-    lock.dead_letter("again").await
-}
 
 fn main() {}
