@@ -150,77 +150,80 @@ fn results() {
     }
 }
 
+/// Queries, and words of their errors.
+const ERRORS: &[(&str, &str)] = &[
+    ("", "cannot be read"),
+    ("SELECT", "cannot be read"),
+    ("SELECT * FROM c WHERE", "cannot be read"),
+    (
+        "SELECT * FROM c; SELECT * FROM c",
+        "a second statement is not",
+    ),
+    ("SELECT VALUE 1", "a query without `FROM` is not"),
+    ("DELETE FROM c", "`DELETE FROM c` is not"),
+    ("SELECT * FROM c JOIN t IN c.tags", "`JOIN` is not"),
+    ("SELECT * FROM t IN c.tags", "`FROM … IN` is not"),
+    ("SELECT * FROM a, b", "`FROM` with several names is not"),
+    ("SELECT DISTINCT c.a FROM c", "`DISTINCT` is not"),
+    ("SELECT c.a FROM c GROUP BY c.a", "`GROUP BY` is not"),
+    ("SELECT SUM(c.a) FROM c", "`SUM` is not"),
+    (
+        "SELECT VALUE COUNT(1) + 1 FROM c",
+        "`COUNT` inside of an expression is not",
+    ),
+    (
+        "SELECT COUNT(1), c.a FROM c",
+        "`COUNT` beside other values is not",
+    ),
+    (
+        "SELECT COUNT(1, 2) FROM c",
+        "`COUNT` with 2 arguments is not",
+    ),
+    (
+        "SELECT COUNT(DISTINCT c.a) FROM c",
+        "`COUNT(DISTINCT c.a)` is not",
+    ),
+    ("SELECT LOWER() FROM c", "`LOWER` with 0 arguments is not"),
+    ("SELECT VALUE udf.f(c.a) FROM c", "`udf.f` is not"),
+    ("SELECT VALUE { \"a\": 1 } FROM c", "`{` is not"),
+    ("SELECT VALUE c.a ?? 1 FROM c", "`?` is not"),
+    (
+        "SELECT * FROM c WHERE EXISTS (SELECT VALUE 1)",
+        "`EXISTS` is not",
+    ),
+    (
+        "SELECT * FROM c WHERE c.a LIKE '%'",
+        "`c.a LIKE '%'` is not",
+    ),
+    (
+        "SELECT * FROM c WHERE c.a IN (SELECT VALUE 1)",
+        "a subquery is not",
+    ),
+    ("SELECT * FROM (SELECT * FROM c)", "a subquery is not"),
+    ("SELECT *, c.a FROM c", "`*` beside other values is not"),
+    (
+        "SELECT VALUE c.a, c.b FROM c",
+        "`VALUE` with several values is not",
+    ),
+    ("SELECT * FROM c WHERE d.a = 1", "the name `d`"),
+    ("SELECT VALUE Orders.id FROM Orders o", "the name `Orders`"),
+    (
+        "SELECT * FROM c WHERE c.a = @missing",
+        "no value for `@missing`",
+    ),
+    (
+        "SELECT * FROM c OFFSET 0 LIMIT @name",
+        "`LIMIT` is `\"x' OR 1=1\"`",
+    ),
+    ("SELECT * FROM c OFFSET 0 LIMIT -1", "`LIMIT` is `-1`"),
+    ("SELECT TOP 5 PERCENT * FROM c", "`TOP 5 PERCENT` is not"),
+    ("SELECT * FROM c UNION SELECT * FROM c", "`UNION` is not"),
+    ("WITH x AS (SELECT 1) SELECT * FROM x", "`WITH` is not"),
+];
+
 #[test]
 fn errors_name_what_is_not_here() {
-    for (query, expected) in [
-        ("", "cannot be read"),
-        ("SELECT", "cannot be read"),
-        ("SELECT * FROM c WHERE", "cannot be read"),
-        (
-            "SELECT * FROM c; SELECT * FROM c",
-            "a second statement is not",
-        ),
-        ("SELECT VALUE 1", "a query without `FROM` is not"),
-        ("DELETE FROM c", "`DELETE FROM c` is not"),
-        ("SELECT * FROM c JOIN t IN c.tags", "`JOIN` is not"),
-        ("SELECT * FROM t IN c.tags", "`FROM … IN` is not"),
-        ("SELECT * FROM a, b", "`FROM` with several names is not"),
-        ("SELECT DISTINCT c.a FROM c", "`DISTINCT` is not"),
-        ("SELECT c.a FROM c GROUP BY c.a", "`GROUP BY` is not"),
-        ("SELECT SUM(c.a) FROM c", "`SUM` is not"),
-        (
-            "SELECT VALUE COUNT(1) + 1 FROM c",
-            "`COUNT` inside of an expression is not",
-        ),
-        (
-            "SELECT COUNT(1), c.a FROM c",
-            "`COUNT` beside other values is not",
-        ),
-        (
-            "SELECT COUNT(1, 2) FROM c",
-            "`COUNT` with 2 arguments is not",
-        ),
-        (
-            "SELECT COUNT(DISTINCT c.a) FROM c",
-            "`COUNT(DISTINCT c.a)` is not",
-        ),
-        ("SELECT LOWER() FROM c", "`LOWER` with 0 arguments is not"),
-        ("SELECT VALUE udf.f(c.a) FROM c", "`udf.f` is not"),
-        ("SELECT VALUE { \"a\": 1 } FROM c", "`{` is not"),
-        ("SELECT VALUE c.a ?? 1 FROM c", "`?` is not"),
-        (
-            "SELECT * FROM c WHERE EXISTS (SELECT VALUE 1)",
-            "`EXISTS` is not",
-        ),
-        (
-            "SELECT * FROM c WHERE c.a LIKE '%'",
-            "`c.a LIKE '%'` is not",
-        ),
-        (
-            "SELECT * FROM c WHERE c.a IN (SELECT VALUE 1)",
-            "a subquery is not",
-        ),
-        ("SELECT * FROM (SELECT * FROM c)", "a subquery is not"),
-        ("SELECT *, c.a FROM c", "`*` beside other values is not"),
-        (
-            "SELECT VALUE c.a, c.b FROM c",
-            "`VALUE` with several values is not",
-        ),
-        ("SELECT * FROM c WHERE d.a = 1", "the name `d`"),
-        ("SELECT VALUE Orders.id FROM Orders o", "the name `Orders`"),
-        (
-            "SELECT * FROM c WHERE c.a = @missing",
-            "no value for `@missing`",
-        ),
-        (
-            "SELECT * FROM c OFFSET 0 LIMIT @name",
-            "`LIMIT` is `\"x' OR 1=1\"`",
-        ),
-        ("SELECT * FROM c OFFSET 0 LIMIT -1", "`LIMIT` is `-1`"),
-        ("SELECT TOP 5 PERCENT * FROM c", "`TOP 5 PERCENT` is not"),
-        ("SELECT * FROM c UNION SELECT * FROM c", "`UNION` is not"),
-        ("WITH x AS (SELECT 1) SELECT * FROM x", "`WITH` is not"),
-    ] {
+    for (query, expected) in ERRORS {
         let error = run(query).unwrap_err().to_string();
         assert!(error.contains(expected), "{query}: {error}");
     }

@@ -9,7 +9,7 @@
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
 //! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json) | | [`HttpResponse`], [`SignalRConnectionInfo`], [`SignalRNegotiation`], [`WebPubSubConnection`], [`Json`](crate::Json), `&str`, `String`, `Bytes`, `Vec<u8>`, `StatusCode`, `Response` |
 //! | [Apache Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
-//! | [The Model Context Protocol](mcp) | [`McpPromptTrigger`], [`McpResourceTrigger`], [`McpToolTrigger`] | [`McpPromptArgument`], [`McpToolProperty`] | [`McpPromptResult`], [`McpPromptMessages`], [`McpResourceResult`], [`McpToolResult`], [`McpToolContent`] |
+//! | The Model Context Protocol (feature `mcp`) | `McpPromptTrigger`, `McpResourceTrigger`, `McpToolTrigger` | `McpPromptArgument`, `McpToolProperty` | `McpPromptResult`, `McpPromptMessages`, `McpResourceResult`, `McpToolResult`, `McpToolContent` |
 //! | [MySQL](my_sql) | [`MySqlTrigger`] | [`MySqlInput`] | [`MySqlOutput`], `Vec<MySqlOutput>` |
 //! | [Azure Queue storage](queue) | [`QueueTrigger`] | | [`QueueMessage`], `Vec<QueueMessage>` |
 //! | [RabbitMQ](rabbit_mq) | [`RabbitMqTrigger`] | | [`RabbitMqMessage`], `Vec<RabbitMqMessage>` |

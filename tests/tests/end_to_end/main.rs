@@ -13,6 +13,7 @@ mod dapr;
 mod event_grid;
 mod event_hub;
 mod faults;
+mod generic;
 mod http;
 mod load;
 mod mail_and_sms;

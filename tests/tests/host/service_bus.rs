@@ -152,7 +152,7 @@ async fn a_message_that_nobody_settles_comes_again_when_its_lock_expires() {
         app.event(EventKind::Succeeded).await;
         let messages = app.host.service_bus().peek("orders").unwrap();
         assert_eq!(messages[0].delivery_count, count);
-        clock.until_asleep(1).await;
+        soon(clock.until_asleep(1)).await;
         clock.advance(Duration::from_secs(60));
     }
 }
@@ -182,7 +182,7 @@ async fn a_lock_is_renewed_while_the_function_runs_but_not_for_ever() {
             lock.is_some_and(|lock| lock.until.as_second() == until)
         };
         messages(&app.host, "orders", as_it_should).await;
-        clock.until_asleep(asleep).await;
+        soon(clock.until_asleep(asleep)).await;
         assert_eq!(locked_until(), Some(until));
         clock.advance(Duration::from_secs(30));
     }

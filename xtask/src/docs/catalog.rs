@@ -45,6 +45,8 @@ pub(super) struct Use {
     pub(super) direction: Direction,
     /// The key of the binding.
     pub(super) binding: Key,
+    /// The feature without which it is not there.
+    pub(super) feature: Option<String>,
     /// Whether a `Vec` of the type does too.
     pub(super) many: bool,
     /// Whether a `Vec` of the type does, and the type itself does not.
@@ -196,6 +198,7 @@ fn read_uses(
                 subject,
                 direction,
                 binding,
+                feature: module.feature.clone(),
                 many: many || vector,
                 only_many: vector,
                 update,

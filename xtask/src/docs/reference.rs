@@ -69,6 +69,10 @@ fn line(found: &Use, binding: &Binding, wire_type: &str) -> String {
         Direction::Out if binding.returned => "reply",
         Direction::Out => "out",
     };
+    let rust_type = match &found.feature {
+        Some(feature) => format!("`{}` (feature `{feature}`)", found.subject.name),
+        None => format!("`{}`", found.subject.name),
+    };
     let yes = |flag| if flag { "yes" } else { "" };
     let mut properties: Vec<String> = binding
         .properties
@@ -86,7 +90,7 @@ fn line(found: &Use, binding: &Binding, wire_type: &str) -> String {
     }
     row(&[
         wire_type,
-        &format!("`{}`", found.subject.name),
+        &rust_type,
         direction,
         yes(found.many),
         yes(binding.retries && found.direction == Direction::Trigger),

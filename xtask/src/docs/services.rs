@@ -103,7 +103,10 @@ fn line(service: &Module, names: &Names, catalog: &Catalog) -> anyhow::Result<St
     }
     written.append(&mut updated);
     let [starts, read, written] = cells.map(|cell| cell.join(", "));
-    let service = format!("[{}]({module})", name.trim());
+    let service = match &service.feature {
+        Some(feature) => format!("{} (feature `{feature}`)", name.trim()),
+        None => format!("[{}]({module})", name.trim()),
+    };
     Ok(row(&[&service, &starts, &read, &written]))
 }
 
@@ -111,6 +114,8 @@ fn line(service: &Module, names: &Names, catalog: &Catalog) -> anyhow::Result<St
 fn link(found: &Use, names: &Names) -> String {
     let name = &found.subject.name;
     match &found.subject.defined {
+        // Without the feature there is nothing to lead to.
+        _ if found.feature.is_some() => format!("`{name}`"),
         None if names.is_of_crate(name) => format!("[`{name}`](crate::{name})"),
         None => format!("`{name}`"),
         Some(key) if names.find(&[], slice::from_ref(name)).as_ref() == Some(key) => {

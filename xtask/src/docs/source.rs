@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use proc_macro2::Span;
-use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit};
+use syn::{Attribute, Expr, ExprLit, Item, Lit, MetaNameValue};
 
 /// The text of each file, by its path from the root of the workspace.
 pub(super) type Files = BTreeMap<String, String>;
@@ -16,6 +16,8 @@ pub(super) struct Module {
     pub(super) file: String,
     /// The first line of its docs.
     pub(super) doc: String,
+    /// The feature without which it is not there.
+    pub(super) feature: Option<String>,
     pub(super) items: Vec<Item>,
 }
 
@@ -49,14 +51,15 @@ pub(super) fn read(folder: &Path, name: &str) -> anyhow::Result<Files> {
 
 /// The module `folder/mod.rs` and all below it.
 pub(super) fn modules(files: &Files, folder: &str) -> anyhow::Result<Vec<Module>> {
+    let root = Module {
+        path: Vec::new(),
+        file: format!("{folder}/mod.rs"),
+        doc: String::new(),
+        feature: None,
+        items: Vec::new(),
+    };
     let mut found = Vec::new();
-    visit_file(
-        files,
-        &format!("{folder}/mod.rs"),
-        folder,
-        Vec::new(),
-        &mut found,
-    )?;
+    visit_file(files, folder, root, &mut found)?;
     Ok(found)
 }
 
@@ -76,13 +79,29 @@ pub(super) fn doc_line(attribute: &Attribute) -> Option<(usize, String)> {
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
             ..
-        }) =>
-        // Of one that a macro writes, the words are where they were given to it.
-        {
-            Some((text.span().start().line, text.value()))
+        }) => {
+            // Of one that a macro writes, the words are where they were given to it.
+            let line = text.span().start().line;
+            Some((line, text.value()))
         }
         _ => None,
     }
+}
+
+/// The feature that an item needs.
+fn feature(attributes: &[Attribute]) -> Option<String> {
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .filter_map(|attribute| attribute.parse_args::<MetaNameValue>().ok())
+        .filter(|condition| condition.path.is_ident("feature"))
+        .find_map(|condition| match condition.value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(name),
+                ..
+            }) => Some(name.value()),
+            _ => None,
+        })
 }
 
 /// Whether an item is there in tests only.
@@ -95,45 +114,32 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
+/// Reads the file of a module, of which no more is known than where it is. `folder` is where the files of its modules are.
 fn visit_file(
     files: &Files,
-    file: &str,
     folder: &str,
-    path: Vec<String>,
+    module: Module,
     found: &mut Vec<Module>,
 ) -> anyhow::Result<()> {
+    let file = &module.file;
     let text = files
         .get(file)
         .with_context(|| format!("there is no `{file}`"))?;
     let parsed = syn::parse_file(text)
         .map_err(|error| anyhow!("{file}:{}: {error}", error.span().start().line))?;
-    visit(
-        files,
-        file,
-        folder,
-        path,
-        &parsed.attrs,
-        parsed.items,
-        found,
-    )
+    visit(files, folder, module, &parsed.attrs, parsed.items, found)
 }
 
-/// Keeps a module and visits the modules that it declares. `folder` is where the files of those are.
+/// Fills a module, keeps it and visits the modules that it declares.
 fn visit(
     files: &Files,
-    file: &str,
     folder: &str,
-    path: Vec<String>,
+    mut module: Module,
     attributes: &[Attribute],
     items: Vec<Item>,
     found: &mut Vec<Module>,
 ) -> anyhow::Result<()> {
-    let mut module = Module {
-        path,
-        file: file.to_owned(),
-        doc: doc_lines(attributes).next().unwrap_or_default(),
-        items: Vec::new(),
-    };
+    module.doc = doc_lines(attributes).next().unwrap_or_default();
     let mut children = Vec::new();
     for item in items {
         match item {
@@ -141,38 +147,38 @@ fn visit(
             other => module.items.push(other),
         }
     }
-    let path = module.path.clone();
+    let children: Vec<_> = children
+        .into_iter()
+        .filter(|child| !is_test(&child.attrs))
+        .map(|child| {
+            let name = child.ident.to_string();
+            let empty = Module {
+                path: module.path.iter().cloned().chain([name.clone()]).collect(),
+                file: module.file.clone(),
+                doc: String::new(),
+                feature: feature(&child.attrs).or_else(|| module.feature.clone()),
+                items: Vec::new(),
+            };
+            (child, format!("{folder}/{name}"), empty)
+        })
+        .collect();
     found.push(module);
-    for ItemMod {
-        attrs,
-        ident,
-        content,
-        ..
-    } in children
-    {
-        if is_test(&attrs) {
+    for (child, folder, mut module) in children {
+        if let Some((_, items)) = child.content {
+            visit(files, &folder, module, &child.attrs, items, found)?;
             continue;
         }
-        let name = ident.to_string();
-        let inner = format!("{folder}/{name}");
-        let mut path = path.clone();
-        path.push(name);
-        if let Some((_, items)) = content {
-            visit(files, file, &inner, path, &attrs, items, found)?;
-            continue;
-        }
-        let flat = format!("{inner}.rs");
-        let nested = format!("{inner}/mod.rs");
-        let Some(child) = [&flat, &nested]
+        let flat = format!("{folder}.rs");
+        let nested = format!("{folder}/mod.rs");
+        let Some(file) = [&flat, &nested]
             .into_iter()
             .find(|name| files.contains_key(*name))
         else {
-            bail!(
-                "{file}:{}: there is neither `{flat}` nor `{nested}`",
-                ident.span().start().line
-            );
+            let message = format!("there is neither `{flat}` nor `{nested}`");
+            return Err(module.error(child.ident.span(), &message));
         };
-        visit_file(files, child, &inner, path, found)?;
+        module.file.clone_from(file);
+        visit_file(files, &folder, module, found)?;
     }
     Ok(())
 }

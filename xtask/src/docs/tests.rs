@@ -297,6 +297,50 @@ impl IntoOutput for String {
 }
 
 #[test]
+fn features_are_named() {
+    check(
+        &[(
+            "mod.rs",
+            r#"//! | Service | Starts a function | Is read | Is written |
+#[cfg(feature = "post")]
+pub mod letter {
+    //! Letters: post.
+    mod inner {
+        pub struct Letter;
+        /// # Properties
+        ///
+        /// None.
+        pub struct Parcel;
+        impl FromInput for Parcel { type Binding = Letter; }
+    }
+    impl Binding for inner::Letter { const TYPE: &'static str = "letter"; }
+}
+"#,
+        )],
+        &expect![[r#"
+            //! | Service | Starts a function | Is read | Is written |
+            //! |---|---|---|---|
+            //! | Letters (feature `post`) | | `Parcel` | |
+            #[cfg(feature = "post")]
+            pub mod letter {
+                //! Letters: post.
+                mod inner {
+                    pub struct Letter;
+                    /// # Properties
+                    ///
+                    /// None.
+                    pub struct Parcel;
+                    impl FromInput for Parcel { type Binding = Letter; }
+                }
+                impl Binding for inner::Letter { const TYPE: &'static str = "letter"; }
+            }
+
+            | `letter` | `Parcel` (feature `post`) | in | | | | |
+        "#]],
+    );
+}
+
+#[test]
 fn macros_are_expanded() {
     check(
         &[
