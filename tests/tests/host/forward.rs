@@ -95,7 +95,7 @@ async fn a_request_goes_to_the_worker_as_the_real_host_sends_it() {
         { "type": "http", "direction": "out", "name": "$return" },
     ]);
     for (capability, param) in [("", None), (",RequiresRouteParameters=true", Some("a%2Fb"))] {
-        let scene = Scene::with(Setup::new(&[function("echo", &route)]), capability).await;
+        let mut scene = Scene::with(Setup::new(&[function("echo", &route)]), capability).await;
         let address = scene.app.host.address();
         let headers = [
             ("X-Custom", "1"),
@@ -126,6 +126,7 @@ async fn a_request_goes_to_the_worker_as_the_real_host_sends_it() {
         assert!(reply.header.contains("x-a: 1"), "{}", reply.header);
         assert!(!reply.header.contains("x-b"), "{}", reply.header);
 
+        scene.app.event(EventKind::Succeeded).await;
         let [request] = &scene.invocations()[..] else {
             panic!("one invocation");
         };
@@ -146,7 +147,7 @@ async fn a_request_goes_to_the_worker_as_the_real_host_sends_it() {
 
 #[tokio::test]
 async fn a_clients_own_id_is_passed_on_and_is_not_the_invocations() {
-    let scene = Scene::new("echo").await;
+    let mut scene = Scene::new("echo").await;
     let client = send(
         scene.app.host.address(),
         "GET /api/echo",
@@ -161,6 +162,7 @@ async fn a_clients_own_id_is_passed_on_and_is_not_the_invocations() {
         .await
         .unwrap();
     assert_eq!(receive(client).await.status, 504);
+    scene.app.event(EventKind::Succeeded).await;
     assert_ne!(scene.invocations()[0].invocation_id, "mine");
 }
 
