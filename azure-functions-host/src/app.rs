@@ -21,7 +21,12 @@ use crate::{
     wire::{Capabilities, request::HttpRequest, trigger},
 };
 
+/// The setting that says how long the body of a request may be, and the length without it, in bytes.
+pub(crate) const BODY_LIMIT: &str = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
+const BODY: usize = 100 << 20;
+
 /// What the real host says when a person calls a function.
+pub(crate) const BY_REQUEST: &str = "This function was called by an HTTP request.";
 const BY_HAND: &str = "This function was programmatically called via the host APIs.";
 
 /// The functions of an app, and those that are none.
@@ -145,6 +150,8 @@ pub(crate) struct App {
     pub(crate) events: EventSink,
     pub(crate) started: Instant,
     pub(crate) throttle: Throttle,
+    /// The longest body of a request, in bytes.
+    pub(crate) body_limit: usize,
     /// Headers that every answer gets.
     pub(crate) custom_headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -171,6 +178,10 @@ impl App {
             events,
             started: Instant::now(),
             throttle: Throttle::new(&config.host_json.http),
+            body_limit: config
+                .setting(BODY_LIMIT)
+                .and_then(|limit| limit.parse().ok())
+                .unwrap_or(BODY),
             custom_headers: config
                 .host_json
                 .http
@@ -252,6 +263,36 @@ impl App {
             value: Data::Http(Box::new(request.to_rpc(self.capabilities))).into(),
             metadata: request.trigger_metadata(trigger, self.capabilities),
             data: request.binding_data(),
+            forward: None,
+        }
+    }
+
+    /// Whether the worker has its own HTTP server.
+    pub(crate) fn forwards(&self) -> bool {
+        self.capabilities.http_uri
+    }
+
+    /// The call for a request that goes to the worker's own server. `body` is what is known of it before.
+    pub(crate) fn forwarded_call(&self, found: &Found, parts: &Parts, body: &Bytes) -> Call {
+        let request = HttpRequest {
+            parts,
+            body,
+            route_values: &found.values,
+            scheme: "http",
+        };
+        let trigger = &found.plan.function().trigger().name;
+        let capabilities = Capabilities {
+            // It is not in the invocation at all.
+            request_removed_from_metadata: true,
+            ..self.capabilities
+        };
+        Call {
+            plan: Arc::clone(&found.plan),
+            reason: BY_REQUEST,
+            value: Data::Http(Box::new(request.to_forwarded_rpc(capabilities))).into(),
+            metadata: request.trigger_metadata(trigger, capabilities),
+            data: request.binding_data(),
+            forward: None,
         }
     }
 

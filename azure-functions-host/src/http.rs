@@ -22,17 +22,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin,
-    app::{App, Found},
+    app::{App, BODY_LIMIT, BY_REQUEST, Found},
     error::HostError,
     event::Level,
+    forward,
     invoke::{Answer, InvokeError},
     services::in_full,
     webhook,
     wire::response::{HttpOutput, http_response},
 };
 
-/// The largest body of a request, in bytes.
-const BODY: usize = 100 << 20;
 /// The longest target of a request.
 const TARGET: usize = 8 << 10;
 /// The largest header of a request, all fields together.
@@ -194,19 +193,17 @@ async fn call(app: &Arc<App>, request: Request) -> Response {
     if app.dispatcher.workers.gone().is_some() {
         return no_worker();
     }
-    let Some(_place) = app.throttle.enter().await else {
+    let Some(place) = app.throttle.enter().await else {
         return too_many();
     };
+    if app.forwards() {
+        return forward::answer(app, &found, parts, body, place).await;
+    }
     let body = match read(app, &parts.headers, body).await {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refuse(refusal),
     };
-    let call = app.http_call(
-        &found,
-        "This function was called by an HTTP request.",
-        &parts,
-        &body,
-    );
+    let call = app.http_call(&found, BY_REQUEST, &parts, &body);
     // Dropped with this future when the client leaves; the call goes on, and hears of it.
     let left = CancellationToken::new();
     let guard = left.clone().drop_guard();
@@ -251,15 +248,40 @@ fn too_many() -> Response {
     response
 }
 
-fn no_worker() -> Response {
+pub(crate) fn no_worker() -> Response {
     sentence(
         StatusCode::SERVICE_UNAVAILABLE,
         "there is no worker to call; the log of the host says why",
     )
 }
 
+/// Why the body of a request is not taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Refusal {
+    /// It has more bytes than this.
+    TooLarge(usize),
+    /// The client sent less than it said.
+    Broken,
+}
+
+/// Says why the body of a request is not taken.
+pub(crate) fn refuse(refusal: Refusal) -> Response {
+    match refusal {
+        Refusal::TooLarge(limit) => sentence(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!(
+                "the body has more than the {limit} bytes that are taken; send it in parts, or set `{BODY_LIMIT}`"
+            ),
+        ),
+        Refusal::Broken => sentence(
+            StatusCode::BAD_REQUEST,
+            "the body broke off; send as many bytes as `Content-Length` says",
+        ),
+    }
+}
+
 /// Reads a body whose length is known; as with the real host, one that comes in chunks never reaches a function.
-async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
+async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     let length = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -273,21 +295,13 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Respo
         }
         return Ok(Bytes::new());
     };
-    let too_large = || {
-        let text = format!(
-            "the body has more than the {BODY} bytes that are taken; send it in parts, or put it in a blob"
-        );
-        sentence(StatusCode::PAYLOAD_TOO_LARGE, text)
-    };
-    if usize::try_from(length).map_or(true, |length| length > BODY) {
-        return Err(too_large());
+    let limit = app.body_limit;
+    if usize::try_from(length).map_or(true, |length| length > limit) {
+        return Err(Refusal::TooLarge(limit));
     }
-    match Limited::new(body, BODY).collect().await {
+    match Limited::new(body, limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(sentence(
-            StatusCode::BAD_REQUEST,
-            "the body broke off; send as many bytes as `Content-Length` says",
-        )),
+        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge(limit)),
+        Err(_) => Err(Refusal::Broken),
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     clock::Clock,
     event::{Event, EventKind, EventSink, Level},
     expression::System,
+    forward::{Forward, ForwardError},
     plan::{Plan, Prepared, Resolved},
     rpc::{Gone, exception_text},
     services::in_full,
@@ -54,6 +55,9 @@ pub enum InvokeError {
     /// The worker could not load the function.
     #[error("the worker has not loaded the function: {0}")]
     NotLoaded(String),
+    /// The request could not be forwarded to the worker's own server, or its response not be passed on.
+    #[error("{0}")]
+    Forward(String),
     /// An input could not be had, so the function was not called.
     #[error("{0}")]
     Input(String),
@@ -65,6 +69,12 @@ pub enum InvokeError {
 impl From<Gone> for InvokeError {
     fn from(Gone(reason): Gone) -> Self {
         Self::WorkerLost(reason.to_string())
+    }
+}
+
+impl From<ForwardError> for InvokeError {
+    fn from(error: ForwardError) -> Self {
+        Self::Forward(error.to_string())
     }
 }
 
@@ -96,6 +106,8 @@ pub(crate) struct Call {
     pub(crate) metadata: HashMap<String, TypedData>,
     /// What expressions in other bindings can name.
     pub(crate) data: BindingData,
+    /// The request itself, if it goes to the worker's own server.
+    pub(crate) forward: Option<Box<Forward>>,
 }
 
 impl Call {
@@ -107,6 +119,7 @@ impl Call {
             value: event.value,
             metadata: wire::trigger_metadata(&event.data),
             data: event.data,
+            forward: None,
         }
     }
 
@@ -173,7 +186,8 @@ impl Dispatcher {
     ) -> Result<Answer, InvokeError> {
         let id: Arc<str> = Arc::from(Uuid::new_v4().to_string());
         let plan = Arc::clone(&call.plan);
-        let policy = plan.retry();
+        // A request can be forwarded once.
+        let policy = plan.retry().filter(|_| call.forward.is_none());
         let mut failure: Option<InvokeError> = None;
         let mut attempt = 0;
         loop {
@@ -280,7 +294,7 @@ impl Dispatcher {
         };
         let response = self
             .workers
-            .call(call.plan.name(), request, cancellation)
+            .call(call.plan.name(), request, call.forward.take(), cancellation)
             .await?;
         let answer = wire::Answer::read(response, call.plan.has_return())?;
         self.store(call, id, &prepared, &answer).await?;

@@ -33,6 +33,9 @@
 //!   one consumer group, the first gets all events, and an error says so; the real host shares the partitions out.
 //! - Nothing is sent by SignalR, Web PubSub, SendGrid and Twilio: what would be is checked, shown, and kept for
 //!   [`HostHandle::sent`]; what a client needs to connect is made up, with tokens that nobody signed.
+//! - Of a request that goes to the worker's own HTTP server, the JSON of a body of more than 1 MiB is not looked into for
+//!   trigger metadata, unless the function has other bindings; and a client that has its whole response gets its
+//!   connection back before the invocation ends.
 //! - Bindings that are not emulated do nothing: their inputs are empty, and their outputs are shown and kept likewise. Their
 //!   triggers are called by hand, with `POST /admin/functions/NAME`.
 //! - A warmup function runs once, at the start.
@@ -53,6 +56,7 @@ pub mod dotnet;
 mod error;
 mod event;
 pub mod expression;
+mod forward;
 pub mod functions;
 mod host;
 mod http;

@@ -20,6 +20,8 @@ pub struct Limits {
     pub drain: Duration,
     /// How long a call whose time is up may still answer, before its worker is replaced.
     pub timeout_grace: Duration,
+    /// How long nothing may move between a client and the worker's own HTTP server.
+    pub forward_idle: Duration,
     /// From the loss of a worker to the start of the next.
     pub restart_delay: Duration,
     /// The least time between one restart and the next.
@@ -39,6 +41,7 @@ impl Default for Limits {
             terminate_grace: Duration::from_secs(5),
             drain: Duration::from_secs(10),
             timeout_grace: Duration::from_secs(2),
+            forward_idle: Duration::from_secs(240),
             restart_delay: Duration::from_millis(200),
             restart_interval: Duration::from_secs(10),
             restart_budget: 3,

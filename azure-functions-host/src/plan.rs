@@ -130,6 +130,12 @@ impl Plan {
             .any(|planned| planned.binding.name == RETURN)
     }
 
+    /// Whether anything but the trigger and the response to a request is bound.
+    pub(crate) fn has_other_bindings(&self) -> bool {
+        let mut outputs = self.outputs.iter();
+        !self.inputs.is_empty() || outputs.any(|planned| !planned.binding.is("http"))
+    }
+
     pub(crate) fn retry(&self) -> Option<&RetryPolicy> {
         self.retry.as_ref()
     }

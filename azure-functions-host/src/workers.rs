@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    forward::{Forward, Forwarder, Forwarding},
     invoke::InvokeError,
     rpc::{Answered, Channel, Unsent},
     supervisor::State,
@@ -20,6 +21,8 @@ pub(crate) struct Workers {
     pub(crate) function_timeout: Option<Duration>,
     /// How long a call whose time is up may still answer.
     pub(crate) timeout_grace: Duration,
+    /// What sends requests to the worker's own server.
+    pub(crate) forwarder: Forwarder,
 }
 
 impl Workers {
@@ -51,10 +54,15 @@ impl Workers {
         &self,
         function: &Arc<str>,
         request: InvocationRequest,
+        forward: Option<Box<Forward>>,
         cancellation: &CancellationToken,
     ) -> Result<InvocationResponse, InvokeError> {
         let id = request.invocation_id.clone();
-        let (channel, mut answered) = self.send(function, request, cancellation).await?;
+        let Sent {
+            channel,
+            mut answered,
+            mut forwarding,
+        } = self.send(function, request, forward, cancellation).await?;
         let deadline = async {
             match self.function_timeout {
                 Some(limit) => tokio::time::sleep(limit).await,
@@ -69,15 +77,24 @@ impl Workers {
             std::future::pending().await
         };
         tokio::pin!(cancelled);
+        let ended = async {
+            let answer = answered.wait().await?;
+            if let Some(forwarding) = &mut forwarding {
+                forwarding.end().await?;
+            }
+            Ok(answer)
+        };
+        tokio::pin!(ended);
         tokio::select! {
-            answer = answered.wait() => Ok(answer?),
+            answer = &mut ended => answer,
             error = &mut cancelled => Err(error),
             () = &mut deadline => {
                 let last_chance = async {
                     if !cancellation.is_cancelled() {
                         channel.cancel(&id).await;
                     }
-                    answered.wait().await
+                    // Whatever it is: the time is up.
+                    (&mut ended).await.is_ok()
                 };
                 let answer = tokio::time::timeout(self.timeout_grace, last_chance).await;
                 if answer.is_err() {
@@ -92,8 +109,9 @@ impl Workers {
         &self,
         function: &Arc<str>,
         mut request: InvocationRequest,
+        mut forward: Option<Box<Forward>>,
         cancellation: &CancellationToken,
-    ) -> Result<(Arc<Channel>, Answered), InvokeError> {
+    ) -> Result<Sent, InvokeError> {
         let id = request.invocation_id.clone();
         loop {
             let channel = self.ready().await?;
@@ -105,10 +123,31 @@ impl Workers {
                     "the call was cancelled before it was sent to the worker".to_owned(),
                 ));
             }
+            // The real host does this first too; the worker gets both in any order.
+            let forwarding = match forward.take() {
+                None => None,
+                Some(forward) => {
+                    let uri = channel.http_uri().ok_or_else(|| {
+                        InvokeError::WorkerLost("the new worker has no HTTP server".to_owned())
+                    })?;
+                    Some(forward.start(&self.forwarder, uri, &id))
+                }
+            };
             let limit = self.function_timeout.unwrap_or(Duration::MAX);
             let call = channel.call(function, request);
             match tokio::time::timeout(limit, call).await {
-                Ok(Ok(answered)) => return Ok((channel, answered)),
+                Ok(Ok(answered)) => {
+                    return Ok(Sent {
+                        channel,
+                        answered,
+                        forwarding,
+                    });
+                }
+                Ok(Err(Unsent(_))) if forwarding.is_some() => {
+                    return Err(InvokeError::WorkerLost(
+                        "the worker went before it was called".to_owned(),
+                    ));
+                }
                 Ok(Err(Unsent(unsent))) => request = *unsent,
                 // The worker does not read.
                 Err(_) => {
@@ -141,6 +180,14 @@ impl Workers {
     fn timed_out(&self) -> InvokeError {
         InvokeError::TimedOut(self.function_timeout.unwrap_or_default())
     }
+}
+
+/// A call that has been sent.
+struct Sent {
+    channel: Arc<Channel>,
+    answered: Answered,
+    /// Its request, if it went to the worker's own server.
+    forwarding: Option<Forwarding>,
 }
 
 /// Has a worker replaced that is stuck in a call.

@@ -8,6 +8,9 @@ pub const MAX_LEN: usize = 128;
 /// The name under which a function's return value is bound.
 pub const RETURN: &str = "$return";
 
+/// The header by which a host that forwards a request says which invocation it belongs to.
+pub const INVOCATION_ID_HEADER: &str = "x-ms-invocation-id";
+
 /// Says whether the host accepts `name` as the name of a function.
 ///
 /// A letter comes first; letters, digits, `_` and `-` follow, 128 characters in all; `host` is reserved.

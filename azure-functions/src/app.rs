@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// The longest body that is held in memory.
+const BODY: usize = 100 << 20;
+
 /// Runs an app of all functions in the program that have `#[func]`.
 ///
 /// It is the whole `main` of most apps:
@@ -47,6 +50,7 @@ pub struct App {
     limits: Limits,
     logs: Logs,
     arguments: Option<Vec<OsString>>,
+    http_streaming: Option<bool>,
 }
 
 impl App {
@@ -64,9 +68,11 @@ impl App {
                 blocking: blocking_limit(),
                 total: None,
                 message: usize::MAX,
+                body: BODY,
             },
             logs: Logs::default(),
             arguments: None,
+            http_streaming: None,
         }
     }
 
@@ -78,6 +84,19 @@ impl App {
             states: self.states.with(value),
             ..self
         }
+    }
+
+    /// The state of type `T`, to be replaced.
+    #[cfg(feature = "tower")]
+    pub(crate) fn mounted<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.states.get::<T>().map(std::sync::Arc::unwrap_or_clone)
+    }
+
+    /// Adds a function.
+    #[cfg(feature = "tower")]
+    pub(crate) fn with_function(mut self, function: &'static FunctionDef) -> Self {
+        self.functions.push(function);
+        self
     }
 
     /// How many functions that are not `async` may run at a time; at least 1.
@@ -96,6 +115,31 @@ impl App {
     /// place: the host keeps a message that it has not yet sent available to other workers.
     pub fn max_concurrency(mut self, limit: usize) -> Self {
         self.limits.total = Some(limit);
+        self
+    }
+
+    /// Whether the host forwards requests to the worker's own HTTP server, on a port of the loopback interface.
+    ///
+    /// Forwarded requests and their responses are streamed, of any length. Otherwise both go through the one stream that
+    /// all invocations share, as whole messages. Functions and their results are the same; but a
+    /// [`BodyStream`](crate::bindings::BodyStream) is then whole before it is read or sent, a request without a
+    /// `content-length` has no body, and identities ([`HttpRequest::identities`](crate::bindings::HttpRequest::identities))
+    /// are known.
+    ///
+    /// A forwarded response is sent before the function's other outputs are written, so that its client does not learn when
+    /// one of them cannot be. The host forwards the requests of all functions or of none. So, unless this says it, they are
+    /// forwarded if no function with a request has another output than its response, or if one takes a `BodyStream`.
+    pub fn http_streaming(mut self, on: bool) -> Self {
+        self.http_streaming = Some(on);
+        self
+    }
+
+    /// How many bytes the body of a request or a response may have that is held in memory: 100 MiB unless this says
+    /// another number, which is what the host takes unless its `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` says another.
+    ///
+    /// A longer request is answered with 413, and a longer response fails the invocation. Streamed bodies have no limit.
+    pub fn http_body_limit(mut self, bytes: usize) -> Self {
+        self.limits.body = bytes;
         self
     }
 
@@ -200,6 +244,7 @@ impl App {
             states: self.states,
             limits: self.limits,
             logs: self.logs,
+            http_streaming: self.http_streaming,
         };
         Ok((worker, arguments))
     }

@@ -56,6 +56,9 @@ pub trait Binding: 'static {
     const RETRIES: bool = false;
     /// For a trigger: what it gives to the `{…}` of the function's other bindings.
     const OFFERS: Offers = Offers::ANYTHING;
+    /// For a trigger that a request starts: whether the function begins before the body is there.
+    #[doc(hidden)]
+    const STREAMED: bool = false;
 
     /// Properties that the type gives to the binding, by the host's names. Those that the function gives, `settings`, win.
     ///
@@ -91,6 +94,8 @@ pub struct Description {
     pub retries: bool,
     /// [`Binding::OFFERS`].
     pub offers: Offers,
+    #[doc(hidden)]
+    pub streamed: bool,
 }
 
 impl Description {
@@ -107,6 +112,7 @@ impl Description {
             fixed: B::FIXED,
             retries: B::RETRIES,
             offers: B::OFFERS,
+            streamed: B::STREAMED,
         }
     }
 }

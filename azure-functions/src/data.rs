@@ -5,7 +5,11 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{BindError, payload};
+use crate::{
+    BindError,
+    bindings::http::{HttpResponse, arrived::Arrived},
+    payload,
+};
 
 /// A value that came from the host, or goes to it.
 ///
@@ -13,7 +17,18 @@ use crate::{BindError, payload};
 /// [`encode`](Self::encode), [`text`](Self::text), [`bytes`](Self::bytes) or [`json`](Self::json). What form the host chose is
 /// not part of the contract: a queue message, for example, comes as text or as JSON, and all methods accept both.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Data(Option<rpc::Data>);
+pub struct Data(Option<Value>);
+
+/// Where a value is.
+#[derive(Clone, Debug, PartialEq)]
+enum Value {
+    /// In a message, or ready for one.
+    Wire(rpc::Data),
+    /// In a request to the worker's own server.
+    Request(Box<Arrived>),
+    /// In a response, which becomes a message only if the host sends it.
+    Response(Box<HttpResponse>),
+}
 
 impl Data {
     /// No value: an input that does not exist, or an output that is not written.
@@ -23,19 +38,19 @@ impl Data {
 
     /// A text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self(Some(rpc::Data::String(text.into())))
+        Self::of(rpc::Data::String(text.into()))
     }
 
     /// Bytes, which the host hands on as they are.
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
-        Self(Some(rpc::Data::Bytes(bytes.into())))
+        Self::of(rpc::Data::Bytes(bytes.into()))
     }
 
     /// A JSON text.
     ///
     /// Most outputs that get an array write one message for each of its elements.
     pub fn json(json: impl Into<String>) -> Self {
-        Self(Some(rpc::Data::Json(json.into())))
+        Self::of(rpc::Data::Json(json.into()))
     }
 
     /// The payload of `value`: strings and bytes as they are, everything else as JSON.
@@ -76,7 +91,7 @@ impl Data {
     ///
     /// When there is no value, or it has another shape than a text or bytes.
     pub fn into_bytes(self) -> Result<Bytes, BindError> {
-        match self.0 {
+        match self.into_wire().data {
             Some(rpc::Data::Bytes(bytes) | rpc::Data::Stream(bytes)) => Ok(bytes),
             Some(rpc::Data::String(text) | rpc::Data::Json(text)) => Ok(text.into()),
             Some(rpc::Data::Int(number)) => Ok(number.to_string().into()),
@@ -94,7 +109,7 @@ impl Data {
     ///
     /// When there is no value, or it is no batch.
     pub fn into_list(self) -> Result<Vec<Self>, BindError> {
-        match self.0 {
+        match self.into_wire().data {
             Some(rpc::Data::CollectionBytes(list)) => {
                 Ok(list.bytes.into_iter().map(Self::bytes).collect())
             }
@@ -104,12 +119,12 @@ impl Data {
             Some(rpc::Data::CollectionSint64(list)) => Ok(list
                 .sint64
                 .into_iter()
-                .map(|number| Self(Some(rpc::Data::Int(number))))
+                .map(|number| Self::of(rpc::Data::Int(number)))
                 .collect()),
             Some(rpc::Data::CollectionDouble(list)) => Ok(list
                 .double
                 .into_iter()
-                .map(|number| Self(Some(rpc::Data::Double(number))))
+                .map(|number| Self::of(rpc::Data::Double(number)))
                 .collect()),
             Some(rpc::Data::Json(text) | rpc::Data::String(text)) => array(text.as_bytes()),
             Some(rpc::Data::Bytes(bytes)) => array(&bytes),
@@ -120,22 +135,75 @@ impl Data {
 
     /// The value as it came over the wire.
     pub(crate) fn from_wire(data: rpc::TypedData) -> Self {
-        Self(data.data)
+        Self(data.data.map(Value::Wire))
     }
 
     /// The value as it goes over the wire.
     pub(crate) fn into_wire(self) -> rpc::TypedData {
-        rpc::TypedData { data: self.0 }
+        let data = self.0.map(|value| match value {
+            Value::Wire(data) => data,
+            // A request of which nothing is in a message looks like this to a binding that reads messages only.
+            Value::Request(_) => rpc::Data::Http(Box::default()),
+            Value::Response(response) => rpc::Data::Http(Box::new(response.into_wire())),
+        });
+        rpc::TypedData { data }
     }
 
-    /// An HTTP request or response.
+    /// A request to the worker's own server.
+    pub(crate) fn request(request: Arrived) -> Self {
+        Self(Some(Value::Request(Box::new(request))))
+    }
+
+    /// The request, if it is one to the worker's own server.
+    ///
+    /// # Errors
+    ///
+    /// The value, if it is another.
+    pub(crate) fn into_request(self) -> Result<Arrived, Self> {
+        match self.0 {
+            Some(Value::Request(request)) => Ok(*request),
+            other => Err(Self(other)),
+        }
+    }
+
+    /// A response that has been checked.
+    pub(crate) fn response(response: HttpResponse) -> Self {
+        Self(Some(Value::Response(Box::new(response))))
+    }
+
+    /// The response, if it is one.
+    ///
+    /// # Errors
+    ///
+    /// The value, if it is another.
+    pub(crate) fn into_response(self) -> Result<HttpResponse, Self> {
+        match self.0 {
+            Some(Value::Response(response)) => Ok(*response),
+            other => Err(Self(other)),
+        }
+    }
+
+    /// The response, if it is one.
+    pub(crate) fn response_mut(&mut self) -> Option<&mut HttpResponse> {
+        match &mut self.0 {
+            Some(Value::Response(response)) => Some(response),
+            _ => None,
+        }
+    }
+
+    const fn of(data: rpc::Data) -> Self {
+        Self(Some(Value::Wire(data)))
+    }
+
+    /// An HTTP request, as a host sends it that does not forward it.
+    #[cfg(test)]
     pub(crate) fn http(http: rpc::RpcHttp) -> Self {
-        Self(Some(rpc::Data::Http(Box::new(http))))
+        Self::of(rpc::Data::Http(Box::new(http)))
     }
 
     /// The HTTP request.
     pub(crate) fn into_http(self) -> Result<rpc::RpcHttp, BindError> {
-        match self.0 {
+        match self.into_wire().data {
             Some(rpc::Data::Http(http)) => Ok(*http),
             None => Err(BindError::missing()),
             Some(other) => Err(BindError::unexpected("an HTTP request", kind(&other))),
@@ -145,14 +213,17 @@ impl Data {
     /// The value, if it came as text or JSON.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.0 {
-            Some(rpc::Data::String(text) | rpc::Data::Json(text)) => Some(text),
+            Some(Value::Wire(rpc::Data::String(text) | rpc::Data::Json(text))) => Some(text),
             _ => None,
         }
     }
 
     /// Whether the value came as bytes.
     pub(crate) const fn is_bytes(&self) -> bool {
-        matches!(self.0, Some(rpc::Data::Bytes(_) | rpc::Data::Stream(_)))
+        matches!(
+            self.0,
+            Some(Value::Wire(rpc::Data::Bytes(_) | rpc::Data::Stream(_)))
+        )
     }
 
     /// A value inside a JSON text: of a string its text, of `null` no value.
@@ -180,7 +251,7 @@ impl Data {
 
     /// Whether the host said that the value is JSON, rather than a text that may happen to be.
     pub(crate) const fn is_json(&self) -> bool {
-        matches!(self.0, Some(rpc::Data::Json(_)))
+        matches!(self.0, Some(Value::Wire(rpc::Data::Json(_))))
     }
 }
 
@@ -223,7 +294,7 @@ mod tests {
     use crate::{BindError, FromTrigger, Trigger, bindings::QueueTrigger};
 
     fn collection(data: rpc::Data) -> Data {
-        Data(Some(data))
+        Data::of(data)
     }
 
     #[track_caller]
@@ -250,13 +321,13 @@ mod tests {
             collection(rpc::Data::CollectionSint64(rpc::CollectionSInt64 {
                 sint64: vec![i64::MIN],
             })),
-            Ok(&[Data(Some(rpc::Data::Int(i64::MIN)))]),
+            Ok(&[Data::of(rpc::Data::Int(i64::MIN))]),
         );
         check(
             collection(rpc::Data::CollectionDouble(rpc::CollectionDouble {
                 double: vec![0.5],
             })),
-            Ok(&[Data(Some(rpc::Data::Double(0.5)))]),
+            Ok(&[Data::of(rpc::Data::Double(0.5))]),
         );
         let elements = [
             Data::text("{\"a\":1}"),

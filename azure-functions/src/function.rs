@@ -125,6 +125,14 @@ impl Call {
             .map_or_else(Data::none, |(_, data)| std::mem::take(data))
     }
 
+    /// Gives the binding called `name` another value than the host sent.
+    pub(crate) fn put(&mut self, name: &str, data: Data) {
+        match self.inputs.iter_mut().find(|(input, _)| input == name) {
+            Some((_, value)) => *value = data,
+            None => self.inputs.push((name.to_owned(), data)),
+        }
+    }
+
     /// Whether the host sent a value of the binding called `name`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.inputs
@@ -161,6 +169,19 @@ impl Outputs {
             .iter()
             .find(|(output, _)| *output == name)
             .map(|(_, data)| data)
+    }
+}
+
+impl Outputs {
+    /// Takes the value of the output called `name` out.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Data> {
+        let at = self.0.iter().position(|(output, _)| *output == name)?;
+        Some(self.0.swap_remove(at).1)
+    }
+
+    /// All values, to be changed.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Data> {
+        self.0.iter_mut().map(|(_, data)| data)
     }
 }
 

@@ -86,6 +86,8 @@ pub mod env;
 mod error;
 mod function;
 mod input;
+#[cfg(feature = "tower")]
+mod mount;
 mod output;
 mod payload;
 mod registry;
@@ -95,6 +97,8 @@ mod time;
 mod trigger;
 mod worker;
 
+#[cfg(feature = "tower")]
+pub use crate::mount::Mount;
 pub use azure_functions_codegen::{BindingData, func, functions};
 pub use bytes::Bytes;
 pub use cookie;

@@ -11,6 +11,7 @@ use azure_functions_shared::rpc::{
     Content, InvocationCancel, InvocationRequest, InvocationResponse, RpcLog, StreamingMessage,
     WorkerStatusRequest, WorkerTerminate, rpc_log::RpcLogCategory,
 };
+use http::Uri;
 use tokio::{
     sync::{
         mpsc::{self, error::SendError},
@@ -42,6 +43,7 @@ pub(crate) struct Unsent(pub(crate) Box<InvocationRequest>);
 pub(crate) struct Channel {
     outbound: mpsc::Sender<StreamingMessage>,
     capabilities: HashMap<String, String>,
+    http_uri: Option<Uri>,
     /// Why a function is not loaded, by its id.
     failures: HashMap<String, String>,
     calls: Mutex<Calls>,
@@ -77,6 +79,7 @@ impl Channel {
     ) -> Self {
         Self {
             outbound,
+            http_uri: http_uri(&capabilities).unwrap_or_default(),
             capabilities,
             failures,
             calls: Mutex::default(),
@@ -97,6 +100,11 @@ impl Channel {
         self.capabilities
             .get(capability)
             .is_some_and(|value| !value.is_empty())
+    }
+
+    /// Where the worker's own HTTP server listens, if it has one.
+    pub(crate) fn http_uri(&self) -> Option<&Uri> {
+        self.http_uri.as_ref()
     }
 
     /// Whether calls can be sent; once they cannot, they never can again.
@@ -328,6 +336,20 @@ impl Drop for Answered {
             self.channel.count(&calls);
         }
     }
+}
+
+/// Where a worker with these capabilities says that its own HTTP server listens.
+///
+/// # Errors
+///
+/// What it says, if that is no such place.
+pub(super) fn http_uri(capabilities: &HashMap<String, String>) -> Result<Option<Uri>, String> {
+    let Some(text) = capabilities.get("HttpUri").filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let uri = text.parse().ok();
+    let uri = uri.filter(|uri: &Uri| uri.scheme_str() == Some("http") && uri.authority().is_some());
+    uri.map(Some).ok_or_else(|| text.clone())
 }
 
 fn ignored(message: &'static str) {

@@ -12,7 +12,12 @@ use azure_functions_shared::rpc::{
     RpcFunctionMetadata, StatusResult, WorkerInitRequest, status_result::Status,
 };
 
-use super::{channel::Channel, incoming::Incoming, logs, server::Connection};
+use super::{
+    channel::{self, Channel},
+    incoming::Incoming,
+    logs,
+    server::Connection,
+};
 use crate::{
     event::{EventSink, Level},
     limits::Limits,
@@ -81,6 +86,12 @@ impl Session {
             .await?;
         succeeded("to be initialized", response.result.as_ref())?;
         session.capabilities = response.capabilities;
+        channel::http_uri(&session.capabilities).map_err(|text| {
+            SessionError::Protocol(format!(
+                "the worker's `HttpUri` is `{text}`, which is not the address of an HTTP server; send `http://` and a \
+                 host with its port"
+            ))
+        })?;
         session.events.host(
             Level::Information,
             "Host.Worker",

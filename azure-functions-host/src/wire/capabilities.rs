@@ -18,6 +18,10 @@ pub struct Capabilities {
     pub typed_collections: bool,
     /// `IncludeEmptyEntriesInMessagePayload`: empty texts stay in lists.
     pub empty_entries: bool,
+    /// `HttpUri`: requests go to the worker's own server.
+    pub http_uri: bool,
+    /// `RequiresRouteParameters`: then the invocation still has the values of the route's parameters.
+    pub requires_route_parameters: bool,
 }
 
 impl Capabilities {
@@ -31,6 +35,8 @@ impl Capabilities {
             nullable_values: has("UseNullableValueDictionaryForHttp"),
             typed_collections: has("TypedDataCollection"),
             empty_entries: has("IncludeEmptyEntriesInMessagePayload"),
+            http_uri: has("HttpUri"),
+            requires_route_parameters: has("RequiresRouteParameters"),
         }
     }
 }

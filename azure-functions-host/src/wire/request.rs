@@ -65,6 +65,21 @@ impl HttpRequest<'_> {
         rpc
     }
 
+    /// The value of the trigger when the request goes to the worker's own server: nothing, or the route's parameters.
+    pub fn to_forwarded_rpc(&self, capabilities: Capabilities) -> RpcHttp {
+        let mut rpc = RpcHttp::default();
+        if !capabilities.requires_route_parameters {
+            return rpc;
+        }
+        let params: HashMap<_, _> = self.route_values.iter().cloned().collect();
+        if capabilities.nullable_values {
+            rpc.nullable_params = nullable(params);
+        } else {
+            rpc.params = params;
+        }
+        rpc
+    }
+
     /// What the request gives to the other bindings of the function.
     pub fn binding_data(&self) -> BindingData {
         let query = self.query();

@@ -5,20 +5,25 @@ use std::{error::Error as StdError, fmt::Write as _};
 use azure_functions_shared::{
     names,
     rpc::{
-        InvocationResponse, ParameterBinding, RpcException, StatusResult, TypedData,
-        parameter_binding::RpcData,
+        InvocationResponse, ParameterBinding, RpcException, StatusResult,
+        parameter_binding::RpcData, status_result::Status,
     },
 };
 
 use super::panics::Panic;
-use crate::{BindError, FunctionDef, InvokeError, Outputs, function::OUTPUT_NAMES};
+use crate::{
+    BindError, BoxError, Data, FunctionDef, InvokeError, Outputs, bindings::http::HttpResponse,
+    function::OUTPUT_NAMES,
+};
+
+/// The type of the output that answers a request.
+const HTTP: &str = "http";
 
 /// What a call is answered, except for its id.
 #[derive(Debug)]
 pub(super) struct Answer {
     result: StatusResult,
-    outputs: Vec<ParameterBinding>,
-    return_value: Option<TypedData>,
+    outputs: Outputs,
 }
 
 impl Answer {
@@ -82,47 +87,70 @@ impl Answer {
                 message: reason.into(),
                 ..RpcException::default()
             }),
-            outputs: Vec::new(),
-            return_value: None,
+            outputs: Outputs::new(),
         }
+    }
+
+    /// The answer to a call whose response broke off, because its stream had an error.
+    pub(super) fn broken(error: &BoxError) -> Self {
+        const TYPE: &str = "azure_functions::bindings::BodyStream";
+        Self::failure(RpcException {
+            stack_trace: chain(TYPE, error.as_ref()),
+            message: format!("the stream of the response failed: {error}"),
+            is_user_exception: true,
+            r#type: TYPE.to_owned(),
+            ..RpcException::default()
+        })
+    }
+
+    /// An answer that wrote these outputs.
+    pub(super) fn success(outputs: Outputs) -> Self {
+        Self {
+            result: StatusResult::success(),
+            outputs,
+        }
+    }
+
+    /// Whether the function came to an end as it should.
+    pub(super) fn is_success(&self) -> bool {
+        self.result.status() == Status::Success
+    }
+
+    /// Takes out what `function` answers its request.
+    pub(super) fn take_http(&mut self, function: &FunctionDef) -> Option<Data> {
+        self.outputs.take(output_of_type(function, HTTP)?)
+    }
+
+    /// The responses among the outputs.
+    pub(super) fn responses_mut(&mut self) -> impl Iterator<Item = &mut HttpResponse> {
+        self.outputs.values_mut().filter_map(Data::response_mut)
     }
 
     /// The message that carries it.
     pub(super) fn into_response(self, invocation_id: String) -> InvocationResponse {
-        InvocationResponse {
+        let mut response = InvocationResponse {
             invocation_id,
-            output_data: self.outputs,
             result: Some(self.result),
-            return_value: self.return_value,
             ..InvocationResponse::default()
-        }
-    }
-
-    fn success(outputs: Outputs) -> Self {
-        let mut answer = Self {
-            result: StatusResult::success(),
-            outputs: Vec::new(),
-            return_value: None,
         };
-        for (name, data) in outputs {
+        for (name, data) in self.outputs {
             let data = data.into_wire();
             if name == names::RETURN {
-                answer.return_value = Some(data);
+                response.return_value = Some(data);
             } else {
-                answer.outputs.push(ParameterBinding {
+                response.output_data.push(ParameterBinding {
                     name: name.to_owned(),
                     rpc_data: Some(RpcData::Data(data)),
                 });
             }
         }
-        answer
+        response
     }
 
     fn failure(exception: RpcException) -> Self {
         Self {
             result: StatusResult::failure(exception),
-            outputs: Vec::new(),
-            return_value: None,
+            outputs: Outputs::new(),
         }
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Dispatcher {
     functions: Functions,
     calls: Arc<Calls>,
     directory: Arc<Path>,
+    /// Where the worker's own HTTP server listens.
+    http_uri: Option<String>,
 }
 
 /// What the host wants besides answers.
@@ -32,8 +34,14 @@ pub(super) enum Wish {
 }
 
 impl Dispatcher {
-    pub(super) fn new(outbox: Outbox, functions: Functions, calls: Arc<Calls>) -> Self {
+    pub(super) fn new(
+        outbox: Outbox,
+        functions: Functions,
+        calls: Arc<Calls>,
+        http_uri: Option<String>,
+    ) -> Self {
         Self {
+            http_uri,
             outbox,
             functions,
             calls,
@@ -68,12 +76,15 @@ impl Dispatcher {
                     self.outbox
                         .log(logs::system(Level::Error, mistake.to_owned()));
                 }
-                Content::WorkerInitResponse(handshake::init())
+                Content::WorkerInitResponse(handshake::init(self.http_uri.as_deref()))
             }
             Content::WorkerWarmupRequest(_) => Content::WorkerWarmupResponse(handshake::warm_up()),
             Content::FunctionEnvironmentReloadRequest(request) => {
                 self.directory = Path::new(&request.function_app_directory).into();
-                Content::FunctionEnvironmentReloadResponse(handshake::reload(request))
+                Content::FunctionEnvironmentReloadResponse(handshake::reload(
+                    request,
+                    self.http_uri.as_deref(),
+                ))
             }
             Content::FunctionsMetadataRequest(request) => {
                 if !request.function_app_directory.is_empty() {

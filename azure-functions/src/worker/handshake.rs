@@ -33,10 +33,10 @@ const CAPABILITIES: [&str; 11] = [
 ///
 /// It is a success even when the functions cannot be served: the host would go on without a word and without functions.
 /// The mistake is told in a log record, and again when the host asks for the functions.
-pub(super) fn init() -> WorkerInitResponse {
+pub(super) fn init(http_uri: Option<&str>) -> WorkerInitResponse {
     WorkerInitResponse {
         worker_version: env!("CARGO_PKG_VERSION").to_owned(),
-        capabilities: capabilities(),
+        capabilities: capabilities(http_uri),
         worker_metadata: Some(worker_metadata()),
         result: Some(StatusResult::success()),
         ..WorkerInitResponse::default()
@@ -55,6 +55,7 @@ pub(super) fn warm_up() -> WorkerWarmupResponse {
 /// The working directory changes for the whole process; the variables reach [`env::var`](crate::env::var) only.
 pub(super) fn reload(
     request: FunctionEnvironmentReloadRequest,
+    http_uri: Option<&str>,
 ) -> FunctionEnvironmentReloadResponse {
     env::replace(request.environment_variables);
     let directory = request.function_app_directory;
@@ -65,7 +66,7 @@ pub(super) fn reload(
     };
     FunctionEnvironmentReloadResponse {
         worker_metadata: Some(worker_metadata()),
-        capabilities: capabilities(),
+        capabilities: capabilities(http_uri),
         capabilities_update_strategy: CapabilitiesUpdateStrategy::Replace.into(),
         result: Some(match changed {
             Ok(()) => StatusResult::success(),
@@ -80,10 +81,17 @@ pub(super) fn reload(
     }
 }
 
-fn capabilities() -> HashMap<String, String> {
+/// The capabilities of a worker whose own HTTP server, if it has one, listens there.
+fn capabilities(http_uri: Option<&str>) -> HashMap<String, String> {
+    let forwarding = http_uri.into_iter().flat_map(|uri| {
+        // The values of the route's parameters are right in the invocation only.
+        [("HttpUri", uri), ("RequiresRouteParameters", "true")]
+    });
     CAPABILITIES
         .into_iter()
-        .map(|capability| (capability.to_owned(), "true".to_owned()))
+        .map(|capability| (capability, "true"))
+        .chain(forwarding)
+        .map(|(capability, value)| (capability.to_owned(), value.to_owned()))
         .collect()
 }
 

@@ -23,8 +23,8 @@ use std::{
 };
 
 use azure_functions_shared::rpc::{
-    Content, InvocationRequest, ParameterBinding, RetryContext, RpcTraceContext,
-    parameter_binding::RpcData,
+    Content, InvocationRequest, InvocationResponse, ParameterBinding, RetryContext,
+    RpcTraceContext, parameter_binding::RpcData,
 };
 use futures::FutureExt;
 use prost::Message;
@@ -32,7 +32,9 @@ use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument, Span};
 
-use super::{answer::Answer, logs, panics::Panic, stream::Outbox};
+use super::{
+    answer::Answer, exchange::Forwarded, logs, panics::Panic, proxy::Rendezvous, stream::Outbox,
+};
 use crate::{
     Call, Context, Data, FunctionDef, InvokeError, Invoker, Outputs, Retry, Trace, Trigger,
     context::{Invocation, States},
@@ -51,6 +53,8 @@ pub(crate) struct Limits {
     pub(crate) total: Option<usize>,
     /// The longest message that the host takes, in bytes.
     pub(crate) message: usize,
+    /// The longest body of a request or a response that is held in memory, in bytes.
+    pub(crate) body: usize,
 }
 
 /// The calls of this process.
@@ -62,6 +66,9 @@ pub(super) struct Calls {
     blocking: Arc<Semaphore>,
     total: Option<Semaphore>,
     max_message: usize,
+    pub(super) max_body: usize,
+    /// Where requests come that the host forwards.
+    rendezvous: Option<Arc<Rendezvous>>,
     open: Mutex<HashMap<String, CancellationToken>>,
     tasks: TaskTracker,
     stopping: AtomicBool,
@@ -74,6 +81,7 @@ impl Calls {
         outbox: Outbox,
         states: States,
         settler: Option<Arc<dyn Settler>>,
+        rendezvous: Option<Arc<Rendezvous>>,
         limits: Limits,
     ) -> Self {
         let permits = |limit: usize| limit.clamp(1, Semaphore::MAX_PERMITS);
@@ -84,6 +92,8 @@ impl Calls {
             blocking: Arc::new(Semaphore::new(permits(limits.blocking))),
             total: limits.total.map(|limit| Semaphore::new(permits(limit))),
             max_message: limits.message,
+            max_body: limits.body,
+            rendezvous,
             open: Mutex::default(),
             tasks: TaskTracker::new(),
             stopping: AtomicBool::new(false),
@@ -116,14 +126,16 @@ impl Calls {
         let work = self.prepare(function, request, &token, directory);
         let calls = Arc::clone(self);
         self.tasks.spawn(async move {
-            let answer = match work {
-                Ok((function, call)) => AssertUnwindSafe(calls.answer(function, call, token))
+            let response = match work {
+                Ok(work) => AssertUnwindSafe(calls.answer(work, token))
                     .catch_unwind()
                     .await
-                    .unwrap_or_else(|payload| Answer::panicked(Panic::of(payload))),
-                Err(answer) => *answer,
+                    .unwrap_or_else(|payload| {
+                        Answer::panicked(Panic::of(payload)).into_response(id.clone())
+                    }),
+                Err(answer) => answer.into_response(id.clone()),
             };
-            calls.respond(id, answer, request_id).await;
+            calls.respond(response, &id, request_id).await;
         });
     }
 
@@ -174,7 +186,7 @@ impl Calls {
         request: InvocationRequest,
         token: &CancellationToken,
         directory: &Arc<Path>,
-    ) -> Result<(&'static FunctionDef, Call), Box<Answer>> {
+    ) -> Result<Work, Box<Answer>> {
         let Some(function) = function else {
             return Err(Box::new(Answer::refused(format!(
                 "function `{}` was not loaded by this app; restart the host",
@@ -184,6 +196,10 @@ impl Calls {
         if self.stopping.load(Ordering::Relaxed) {
             return Err(Box::new(Answer::cancelled("the worker is stopping")));
         }
+        let forwarded = self
+            .rendezvous
+            .as_ref()
+            .and_then(|rendezvous| Forwarded::of(function, &request, rendezvous));
         let inputs = request
             .input_data
             .into_iter()
@@ -201,34 +217,55 @@ impl Calls {
             settler: self.settler.clone(),
         });
         let trigger = Trigger::from_wire(request.trigger_metadata);
-        Ok((function, Call::new(inputs, trigger, context)))
+        Ok(Work {
+            function,
+            call: Call::new(inputs, trigger, context),
+            forwarded,
+        })
     }
 
-    async fn answer(
-        &self,
-        function: &'static FunctionDef,
-        call: Call,
-        token: CancellationToken,
-    ) -> Answer {
-        let span = logs::invocation_span(call.context().invocation_id(), function.name);
+    async fn answer(&self, work: Work, token: CancellationToken) -> InvocationResponse {
+        let Work {
+            function,
+            call,
+            forwarded,
+        } = work;
+        let id = call.context().invocation_id().to_owned();
+        let span = logs::invocation_span(&id, function.name);
         let _permit = match &self.total {
             None => None,
             Some(total) => tokio::select! {
                 permit = total.acquire() => permit.ok(),
-                () = token.cancelled() => return not_started(),
+                () = token.cancelled() => return not_started().into_response(id),
             },
         };
+        if let Some(forwarded) = forwarded {
+            return self.exchange(forwarded, function, call, token, span).await;
+        }
+        let answer = self.run(function, call, &token, span.clone()).await;
+        let answer = self.gather(answer, &token, span).await;
+        self.seal(answer, id)
+    }
+
+    /// Runs the function to its end, or until it is overdue.
+    pub(super) async fn run(
+        &self,
+        function: &'static FunctionDef,
+        call: Call,
+        token: &CancellationToken,
+        span: Span,
+    ) -> Answer {
         match function.invoker {
             Invoker::Async(invoke) => {
                 let result = async { Answer::of(function, invoke(call).await) };
                 tokio::select! {
                     biased;
                     answer = result.instrument(span) => answer,
-                    () = self.overdue(&token) => cancelled(),
+                    () = self.overdue(token) => cancelled(),
                 }
             }
             Invoker::Blocking(invoke) => {
-                self.answer_blocking(function, invoke, call, &token, span)
+                self.answer_blocking(function, invoke, call, token, span)
                     .await
             }
         }
@@ -264,7 +301,7 @@ impl Calls {
     }
 
     /// Waits until a call has to be answered without its function.
-    async fn overdue(&self, token: &CancellationToken) {
+    pub(super) async fn overdue(&self, token: &CancellationToken) {
         token.cancelled().await;
         if self.stopping.load(Ordering::Relaxed) {
             self.last_call.cancelled().await;
@@ -273,21 +310,31 @@ impl Calls {
         }
     }
 
-    /// Ends a call. The id is free before the host can read the answer and use it again.
-    fn respond(&self, id: String, answer: Answer, request_id: String) -> impl Future<Output = ()> {
+    /// The message of an answer, or of a failure if it is longer than the host takes: that would end the stream, and with
+    /// it all other calls.
+    pub(super) fn seal(&self, answer: Answer, id: String) -> InvocationResponse {
         // The content's tag, the request id and two lengths come on top.
         const ENVELOPE: usize = 1024;
-        self.open().remove(&id);
-        let mut response = answer.into_response(id);
+        let response = answer.into_response(id);
         let length = response.encoded_len();
-        // A message that is too long would end the stream, and with it all other calls.
-        if length.saturating_add(ENVELOPE) > self.max_message {
-            let reason = format!(
-                "the outputs have {length} bytes, and the host takes {}; write large data to a blob",
-                self.max_message
-            );
-            response = Answer::refused(reason).into_response(response.invocation_id);
+        if length.saturating_add(ENVELOPE) <= self.max_message {
+            return response;
         }
+        let reason = format!(
+            "the outputs have {length} bytes, and the host takes {}; write large data to a blob",
+            self.max_message
+        );
+        Answer::refused(reason).into_response(response.invocation_id)
+    }
+
+    /// Ends a call. The id is free before the host can read the answer and use it again.
+    fn respond(
+        &self,
+        response: InvocationResponse,
+        id: &str,
+        request_id: String,
+    ) -> impl Future<Output = ()> {
+        self.open().remove(id);
         self.outbox
             .send(Content::InvocationResponse(response), request_id)
     }
@@ -297,11 +344,19 @@ impl Calls {
     }
 }
 
-fn not_started() -> Answer {
+/// A call that can begin.
+struct Work {
+    function: &'static FunctionDef,
+    call: Call,
+    /// Where its request is, if the host forwards it.
+    forwarded: Option<Forwarded>,
+}
+
+pub(super) fn not_started() -> Answer {
     Answer::cancelled("the host cancelled the invocation before it began")
 }
 
-fn cancelled() -> Answer {
+pub(super) fn cancelled() -> Answer {
     Answer::cancelled("the host cancelled the invocation, and the function did not end in time")
 }
 

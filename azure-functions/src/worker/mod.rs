@@ -4,17 +4,19 @@ mod amqp;
 mod answer;
 pub(crate) mod args;
 mod dispatch;
+mod exchange;
 mod handshake;
 pub(crate) mod invoke;
 pub(crate) mod logs;
 pub(crate) mod metadata;
 pub(crate) mod panics;
+mod proxy;
 mod settlement;
 mod stream;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
-use azure_functions_shared::rpc::StreamingMessage;
+use azure_functions_shared::rpc::{StreamingMessage, rpc_log};
 use futures::{StreamExt, future::OptionFuture};
 use tokio::time::timeout;
 use tonic::{Status, Streaming};
@@ -25,6 +27,7 @@ use self::{
     invoke::{Calls, Limits},
     logs::Logs,
     metadata::Functions,
+    proxy::Proxy,
     stream::Outbox,
 };
 use crate::{Error, FunctionDef, context::States, error::Kind};
@@ -42,6 +45,8 @@ pub(crate) struct Worker {
     pub(crate) states: States,
     pub(crate) limits: Limits,
     pub(crate) logs: Logs,
+    /// Whether the host may forward requests to the worker's own server, if the app says so.
+    pub(crate) http_streaming: Option<bool>,
 }
 
 /// Why the worker ends.
@@ -76,14 +81,25 @@ impl Worker {
             message: arguments.max_message,
             ..self.limits
         };
+        let proxy = if exchange::forwards(&self.functions, self.http_streaming) {
+            proxy(&outbox).await
+        } else {
+            None
+        };
         let functions = Functions::new(self.functions, &self.states);
         let calls = Arc::new(Calls::new(
             outbox.clone(),
             self.states,
             Some(settlement::client(channel)),
+            proxy.as_ref().map(|proxy| Arc::clone(proxy.rendezvous())),
             limits,
         ));
-        let mut dispatcher = Dispatcher::new(outbox.clone(), functions, Arc::clone(&calls));
+        let mut dispatcher = Dispatcher::new(
+            outbox.clone(),
+            functions,
+            Arc::clone(&calls),
+            proxy.as_ref().map(|proxy| proxy.uri().to_owned()),
+        );
         let mut signal = pin!(signal);
         let mut signalled = None;
         let mut terminated = false;
@@ -116,7 +132,8 @@ impl Worker {
         calls.abandon();
         match end {
             End::Drained(answered) => {
-                flush(&outbox, &mut inbound).await;
+                let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
+                tokio::join!(close, flush(&outbox, &mut inbound));
                 match signalled {
                     _ if !answered => Err(Error::new(Kind::System(
                         "the worker had to stop before all invocations were answered; an async function must not block its thread".to_owned(),
@@ -136,6 +153,20 @@ impl Worker {
                 "the stream to the host broke; see its log for the reason".to_owned(),
             ))
             .with_source(status)),
+        }
+    }
+}
+
+/// The worker's own HTTP server.
+async fn proxy(outbox: &Outbox) -> Option<Proxy> {
+    match Proxy::bind().await {
+        Ok(proxy) => Some(proxy),
+        Err(error) => {
+            let text = format!(
+                "HTTP bodies are not streamed, because there is no port to listen on: {error}"
+            );
+            outbox.log(logs::system(rpc_log::Level::Warning, text));
+            None
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Run it with `cargo func run -p http-example`, then for example `curl 'http://localhost:7071/api/greet?name=Rust'`.
 
+mod countdown;
 mod faults;
 mod greet;
 mod items;

@@ -3,7 +3,7 @@
 //!
 //! `SCRIPT_FUNCTIONS` is a JSON array of functions: `name`, `bindings`, and optionally `retry`.
 //! `SCRIPT_START` is one of `exit`, `silent`, `mute`, `refuse`, `leave`; without it the worker starts well.
-//! `SCRIPT_CAPABILITIES` lists capabilities, separated by commas; without it there are many.
+//! `SCRIPT_CAPABILITIES` lists capabilities, separated by commas, some as `name=value`; without it there are many.
 //! A function `complete` completes its Service Bus message itself.
 //! `SCRIPT_RECORD` is a file to which each message is appended: `in` or `out`, and its bytes in base64.
 
@@ -210,7 +210,8 @@ impl Worker {
                 .as_deref()
                 .unwrap_or(CAPABILITIES)
                 .split(',')
-                .map(|name| (name.to_owned(), "true".to_owned()))
+                .map(|name| name.split_once('=').unwrap_or((name, "true")))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
             result: Some(result),
             ..WorkerInitResponse::default()

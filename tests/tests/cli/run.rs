@@ -113,7 +113,11 @@ async fn a_request_is_answered_and_a_signal_ends_the_run() {
         let mut tool = Tool::start(&["--json"]);
         let ready = tool.event("ready").await;
         let host = address(ready["url"].as_str().unwrap());
-        let greet = &ready["functions"][2];
+        let functions = ready["functions"].as_array().unwrap();
+        let greet = functions
+            .iter()
+            .find(|function| function["name"] == "greet");
+        let greet = greet.unwrap();
         assert_eq!(
             (&greet["name"], &greet["trigger"], &greet["url"]),
             (
@@ -179,13 +183,15 @@ async fn people_can_read_it() {
     expect![[r#"
            Listening on http://localhost:[PORT]
 
-          double   GET   http://localhost:[PORT]/api/double
-          explode  GET   http://localhost:[PORT]/api/explode
-          greet    GET   http://localhost:[PORT]/api/greet
-          items    GET   http://localhost:[PORT]/api/items/{id:int?}
-          order    POST  http://localhost:[PORT]/api/order
-          pause    GET   http://localhost:[PORT]/api/pause
-          visit    GET   http://localhost:[PORT]/api/visit
+          countdown  GET       http://localhost:[PORT]/api/countdown/{from:int}
+          double     GET       http://localhost:[PORT]/api/double
+          explode    GET       http://localhost:[PORT]/api/explode
+          greet      GET       http://localhost:[PORT]/api/greet
+          items      GET       http://localhost:[PORT]/api/items/{id:int?}
+          measure    POST,PUT  http://localhost:[PORT]/api/measure
+          order      POST      http://localhost:[PORT]/api/order
+          pause      GET       http://localhost:[PORT]/api/pause
+          visit      GET       http://localhost:[PORT]/api/visit
 
         [TIME] greet            ok     [DURATION]
         [TIME] pause            info   waiting for [DURATION]

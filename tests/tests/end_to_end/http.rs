@@ -1,5 +1,6 @@
 //! Requests over a real socket, and what comes back.
 
+use azure_functions_host::EventKind;
 use azure_functions_tests::app::{App, Reply, Setup, soon};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -57,6 +58,28 @@ async fn functions_answer() {
         ],
     )
     .await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_arrives_before_the_function_ends() {
+    let mut app = Setup::example("http").start().await;
+    let mut stream = TcpStream::connect(app.host.address()).await.unwrap();
+    // An hour between the events: nobody waits for the second.
+    let head = "GET /api/countdown/2?millis=3600000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"data: 2\n\n\r\n") {
+        soon(stream.read_buf(&mut answer)).await.unwrap();
+    }
+    drop(stream);
+    // The client has left: the rest of the hours is not counted.
+    let end = app.event(EventKind::Failed, "countdown").await;
+    assert!(
+        end.exception
+            .unwrap()
+            .contains("the client left before the end of the response")
+    );
     app.stop().await;
 }
 
@@ -153,7 +176,15 @@ async fn the_admin_pages_tell_of_the_app() {
     assert_eq!(
         names,
         [
-            "double", "explode", "greet", "items", "order", "pause", "visit"
+            "countdown",
+            "double",
+            "explode",
+            "greet",
+            "items",
+            "measure",
+            "order",
+            "pause",
+            "visit"
         ]
     );
     let greet = json("/admin/functions/greet").await;

@@ -7,6 +7,7 @@
 )]
 
 mod blob;
+mod conformance;
 mod cosmosdb;
 mod dapr;
 mod event_grid;

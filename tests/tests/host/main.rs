@@ -14,6 +14,7 @@ mod cosmos;
 mod entities;
 mod event_grid;
 mod event_hubs;
+mod forward;
 mod lifecycle;
 mod notifications;
 mod requests;

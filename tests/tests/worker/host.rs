@@ -1,6 +1,7 @@
 //! A host that says what a test tells it to say.
 
 use std::{
+    collections::HashMap,
     io::{self, Write as _},
     pin::Pin,
     process::{Output, Stdio},
@@ -173,17 +174,19 @@ impl<W> Host<W> {
         host
     }
 
-    pub(crate) async fn init(&mut self) {
+    /// Initializes the worker, and gives its capabilities.
+    pub(crate) async fn init(&mut self) -> HashMap<String, String> {
         self.send(Content::WorkerInitRequest(WorkerInitRequest {
             host_version: "4.1037.0.0".to_owned(),
             function_app_directory: "/home/site/wwwroot".to_owned(),
             ..WorkerInitRequest::default()
         }))
         .await;
-        assert!(matches!(
-            self.answer().await,
-            Content::WorkerInitResponse(response) if response.result.as_ref().map(StatusResult::status) == Some(Status::Success)
-        ));
+        let Content::WorkerInitResponse(response) = self.answer().await else {
+            panic!("not an answer to the initialization");
+        };
+        assert_eq!(status(response.result), Status::Success);
+        response.capabilities
     }
 
     pub(crate) async fn send(&self, content: Content) {

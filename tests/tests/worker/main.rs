@@ -4,12 +4,14 @@
     clippy::panic,
     clippy::expect_used,
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a test that cannot go on has to say so"
 )]
 
 mod functions;
 mod handshake;
 mod host;
+mod http;
 mod invocations;
 mod lifecycle;
 mod process;

@@ -4,14 +4,16 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::{BodyStream, arrived::Content};
 use crate::Json;
 
-/// The body of a response: bytes, and the `content-type` to send when the response sets none.
+/// The body of a response: bytes or a stream, and the `content-type` to send when the response sets none.
 ///
-/// It is made from text, bytes, JSON, or `()`, which is no body.
+/// It is made from text, bytes, JSON, a [`BodyStream`], or `()`, which is no body. Clones of a streamed one share the
+/// stream, so that only one of them can be sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {
-    pub(super) bytes: Bytes,
+    pub(super) content: Content,
     pub(super) content_type: Option<&'static str>,
     /// Why there is none.
     pub(super) problem: Option<String>,
@@ -35,7 +37,7 @@ impl Body {
 
     fn new(bytes: impl Into<Bytes>, content_type: &'static str) -> Self {
         Self {
-            bytes: bytes.into(),
+            content: Content::Bytes(bytes.into()),
             content_type: Some(content_type),
             problem: None,
         }
@@ -53,6 +55,16 @@ impl Body {
 impl From<()> for Body {
     fn from((): ()) -> Self {
         Self::default()
+    }
+}
+
+impl From<BodyStream> for Body {
+    /// A body without a `content-type` of its own.
+    fn from(stream: BodyStream) -> Self {
+        Self {
+            content: stream.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -1,8 +1,15 @@
 //! Cookies: what a request brings, and how a response sets them.
 
 use azure_functions_shared::rpc::{RpcHttpCookie, rpc_http_cookie::SameSite};
-use cookie::Cookie;
-use percent_encoding::percent_decode_str;
+use cookie::{Cookie, time::Duration};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What the host escapes in the value of a cookie: all but letters, digits and these four.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// The cookies of a `cookie` header.
 ///
@@ -68,6 +75,24 @@ pub(super) fn to_wire(cookie: &Cookie<'_>, encoded: bool) -> RpcHttpCookie {
         .into(),
         max_age: cookie.max_age().map(|age| age.as_seconds_f64().into()),
     }
+}
+
+/// The header that the host makes of [`to_wire`], for a response that it does not make.
+pub(super) fn to_header(cookie: &Cookie<'_>, encoded: bool) -> String {
+    let value = if encoded {
+        decode(cookie.value())
+    } else {
+        cookie.value().to_owned()
+    };
+    let mut sent = cookie.clone();
+    sent.set_value(utf8_percent_encode(&value, ESCAPED).to_string());
+    sent.set_path(cookie.path().unwrap_or("/").to_owned());
+    // Said in any case, for otherwise it is added to `SameSite=None`.
+    sent.set_secure(cookie.secure().unwrap_or_default());
+    sent.set_partitioned(false);
+    let max_age = cookie.max_age();
+    sent.set_max_age(max_age.map(|age| Duration::seconds(age.whole_seconds())));
+    sent.to_string()
 }
 
 fn decode(value: &str) -> String {

@@ -1,11 +1,14 @@
 //! HTTP: start a function from a request, and answer it.
 
+pub(crate) mod arrived;
 mod body;
 mod cookies;
+mod event;
 mod identity;
 mod params;
 mod request;
 mod response;
+pub(crate) mod stream;
 
 use std::str::Utf8Error;
 
@@ -14,10 +17,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::{
     body::Body,
+    event::ServerSentEvent,
     identity::{Claim, Identity},
     params::Params,
     request::HttpRequest,
     response::{HttpResponse, ResponseBuilder},
+    stream::BodyStream,
 };
 use crate::{BindError, Binding, Data, FromTrigger, IntoOutput, Json, Property, Syntax, Trigger};
 
@@ -45,6 +50,16 @@ impl Binding for HttpTriggerBinding {
     ];
 }
 
+/// The binding of a request whose body is a [`BodyStream`]: it starts the function before the body is there.
+#[derive(Debug)]
+pub struct HttpStreamTriggerBinding;
+
+impl Binding for HttpStreamTriggerBinding {
+    const TYPE: &'static str = HttpTriggerBinding::TYPE;
+    const PROPERTIES: &'static [Property] = HttpTriggerBinding::PROPERTIES;
+    const STREAMED: bool = true;
+}
+
 /// The binding of [`HttpResponse`].
 #[derive(Debug)]
 pub struct HttpBinding;
@@ -58,8 +73,7 @@ impl<T: DeserializeOwned + 'static> FromTrigger for Json<T> {
     type Binding = HttpTriggerBinding;
 
     fn from_trigger(data: Data, _: &Trigger) -> Result<Self, BindError> {
-        let mut http = data.into_http()?;
-        decode(request::take_body(&mut http)?)
+        decode(request::body_of(data)?)
     }
 
     fn reject(error: &BindError) -> Option<(&'static str, Data)> {

@@ -9,7 +9,11 @@ use cookie::Cookie;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Claim, HttpTriggerBinding, Identity, Params, cookies, decode, not_utf8, reject};
+use super::{
+    BodyStream, Claim, HttpStreamTriggerBinding, HttpTriggerBinding, Identity, Params,
+    arrived::{self, Content},
+    cookies, decode, not_utf8, reject,
+};
 use crate::{BindError, Data, FromTrigger, Trigger};
 
 /// What a URL must not hold as it is, and a careless client sends.
@@ -29,7 +33,9 @@ const UNSAFE: &AsciiSet = &CONTROLS
 ///
 /// `T` is what the body holds: bytes or a `String` as they are, any other type as JSON. A request with another body is
 /// answered with 400 and the reason, and the function does not run. `HttpRequest` alone takes any body, which the function
-/// can read with [`json`](Self::json), [`form`](Self::form) or [`text`](Self::text).
+/// can read with [`json`](Self::json), [`form`](Self::form) or [`text`](Self::text). With `HttpRequest<BodyStream>` the
+/// function starts before the body is there, and reads it piece by piece; so it does with
+/// [`http::Request<BodyStream>`](Request).
 ///
 /// The function answers by what it returns: an [`HttpResponse`](super::HttpResponse), a string, bytes, a
 /// [`Json`](crate::Json), an [`http::StatusCode`](::http::StatusCode) or an [`http::Response`](::http::Response).
@@ -211,7 +217,8 @@ impl<T> HttpRequest<T> {
         self.cookies().iter().find(|cookie| cookie.name() == name)
     }
 
-    /// The identities of the sender.
+    /// The identities of the sender; none when the host [forwards](crate::App::http_streaming) the request, which has
+    /// no place for them. The platform's own `x-ms-client-principal` header is there in either case.
     pub fn identities(&self) -> &[Identity] {
         self.parsed.identities.get_or_init(|| {
             let identities = self.wire.identities.iter().cloned();
@@ -236,6 +243,92 @@ impl<T> HttpRequest<T> {
         self.body
     }
 
+    /// This request with another header. What cannot be a header is left out.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        let mut headers = self.headers().clone();
+        if let Ok(name) = HeaderName::try_from(name) {
+            let before = headers.get(&name).map(HeaderValue::as_bytes);
+            let joined = match before {
+                Some(before) => [before, value.as_bytes()].join(&b","[..]),
+                None => value.as_bytes().to_vec(),
+            };
+            if let Ok(value) = HeaderValue::try_from(joined) {
+                headers.insert(name, value);
+            }
+        }
+        self.parsed.cookies = OnceLock::new();
+        self.parsed.headers = headers.into();
+        self
+    }
+
+    /// This request with another parameter of the route.
+    pub fn with_route_param(mut self, name: &str, value: &str) -> Self {
+        let others = self
+            .route_params()
+            .iter()
+            .filter(|(other, _)| *other != name);
+        let mut params: Vec<_> = others
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        params.push((name.to_owned(), value.to_owned()));
+        params.sort_unstable();
+        self.parsed.route = Params::from_iter(params).into();
+        self
+    }
+
+    /// This request with another identity of its sender.
+    pub fn with_identity(mut self, identity: Identity) -> Self {
+        let mut identities = self.identities().to_vec();
+        identities.push(identity);
+        self.parsed.identities = identities.into();
+        self
+    }
+
+    /// This request with another body, and the bytes of it.
+    ///
+    /// A function that takes `HttpRequest` wants [`with_bytes`](Self::with_bytes), one that takes `HttpRequest<Order>` an
+    /// `Order`.
+    pub fn with_body<U: Serialize + 'static>(self, body: U) -> HttpRequest<U> {
+        let bytes = Data::encode(&body)
+            .and_then(Data::into_bytes)
+            .unwrap_or_default();
+        self.replace(bytes, body)
+    }
+
+    /// This request with another body, as it would be sent.
+    pub fn with_bytes(self, body: impl Into<Bytes>) -> HttpRequest {
+        let bytes = body.into();
+        self.replace(bytes.clone(), bytes)
+    }
+
+    /// This request with a body that is read piece by piece, for a function that takes `HttpRequest<BodyStream>`.
+    pub fn with_stream(self, body: BodyStream) -> HttpRequest<BodyStream> {
+        self.replace(Bytes::new(), body)
+    }
+
+    fn replace<U>(self, bytes: Bytes, body: U) -> HttpRequest<U> {
+        HttpRequest {
+            method: self.method,
+            wire: self.wire,
+            bytes,
+            body,
+            parsed: self.parsed,
+        }
+    }
+
+    /// The query of the URL, unless the host left the URL out.
+    fn query_string(&self) -> Option<&str> {
+        let url = self.url();
+        let url = url.split_once('#').map_or(url, |(url, _)| url);
+        match url.split_once('?') {
+            Some((_, query)) => Some(query),
+            None if url.is_empty() => None,
+            None => Some(""),
+        }
+    }
+}
+
+impl<T: DeserializeOwned> HttpRequest<T> {
     /// The body as it was sent.
     pub fn body_bytes(&self) -> &Bytes {
         &self.bytes
@@ -268,84 +361,23 @@ impl<T> HttpRequest<T> {
     pub fn form<U: DeserializeOwned>(&self) -> Result<U, BindError> {
         form(&self.bytes)
     }
-
-    /// This request with another header. What cannot be a header is left out.
-    pub fn with_header(mut self, name: &str, value: &str) -> Self {
-        self.parsed = Parsed::default();
-        let header = self.wire.headers.entry(name.to_lowercase()).or_default();
-        if !header.is_empty() {
-            header.push(',');
-        }
-        header.push_str(value);
-        self
-    }
-
-    /// This request with another parameter of the route.
-    pub fn with_route_param(mut self, name: &str, value: &str) -> Self {
-        self.parsed = Parsed::default();
-        self.wire.params.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    /// This request with another identity of its sender.
-    pub fn with_identity(mut self, identity: Identity) -> Self {
-        let mut identities = self.identities().to_vec();
-        identities.push(identity);
-        self.parsed.identities = identities.into();
-        self
-    }
-
-    /// This request with another body, and the bytes of it.
-    ///
-    /// A function that takes `HttpRequest` wants [`with_bytes`](Self::with_bytes), one that takes `HttpRequest<Order>` an
-    /// `Order`.
-    pub fn with_body<U: Serialize + 'static>(self, body: U) -> HttpRequest<U> {
-        let bytes = Data::encode(&body)
-            .and_then(Data::into_bytes)
-            .unwrap_or_default();
-        self.replace(bytes, body)
-    }
-
-    /// This request with another body, as it would be sent.
-    pub fn with_bytes(self, body: impl Into<Bytes>) -> HttpRequest {
-        let bytes = body.into();
-        self.replace(bytes.clone(), bytes)
-    }
-
-    fn replace<U>(self, bytes: Bytes, body: U) -> HttpRequest<U> {
-        HttpRequest {
-            method: self.method,
-            wire: self.wire,
-            bytes,
-            body,
-            parsed: self.parsed,
-        }
-    }
-
-    /// The query of the URL, unless the host left the URL out.
-    fn query_string(&self) -> Option<&str> {
-        let url = self.url();
-        let url = url.split_once('#').map_or(url, |(url, _)| url);
-        match url.split_once('?') {
-            Some((_, query)) => Some(query),
-            None if url.is_empty() => None,
-            None => Some(""),
-        }
-    }
 }
 
 impl<T> From<HttpRequest<T>> for Request<T> {
-    /// The request with its method, URL, headers and body, for code that knows the `http` crate only.
+    /// The request with its method, URL, headers and body, for code that knows the `http` crate only. Its extensions hold
+    /// the parameters of the route, as [`Params`].
     fn from(request: HttpRequest<T>) -> Self {
         let (method, uri, headers) = (
             request.method.clone(),
             request.uri().clone(),
             request.headers().clone(),
         );
+        let params = request.route_params().clone();
         let mut converted = Self::new(request.body);
         *converted.method_mut() = method;
         *converted.uri_mut() = uri;
         *converted.headers_mut() = headers;
+        converted.extensions_mut().insert(params);
         converted
     }
 }
@@ -365,23 +397,78 @@ impl<T: DeserializeOwned + 'static> FromTrigger for HttpRequest<T> {
     type Binding = HttpTriggerBinding;
 
     fn from_trigger(data: Data, _: &Trigger) -> Result<Self, BindError> {
-        let mut wire = data.into_http()?;
-        let method = Method::from_bytes(wire.method.as_bytes()).map_err(|_| {
-            BindError::new(format!("`{}` is not the method of a request", wire.method))
-        })?;
-        let bytes = take_body(&mut wire)?;
-        Ok(Self {
-            body: decode(bytes.clone())?,
-            method,
-            wire: Box::new(wire),
-            bytes,
-            parsed: Parsed::default(),
-        })
+        let (request, content) = receive(data)?;
+        let bytes = content.into_bytes()?;
+        let body = decode(bytes.clone())?;
+        Ok(request.replace(bytes, body))
     }
 
     fn reject(error: &BindError) -> Option<(&'static str, Data)> {
         reject(error)
     }
+}
+
+impl FromTrigger for HttpRequest<BodyStream> {
+    type Binding = HttpStreamTriggerBinding;
+
+    fn from_trigger(data: Data, _: &Trigger) -> Result<Self, BindError> {
+        let (request, content) = receive(data)?;
+        Ok(request.replace(Bytes::new(), content.into_stream()?))
+    }
+}
+
+impl FromTrigger for Request<BodyStream> {
+    type Binding = HttpStreamTriggerBinding;
+
+    fn from_trigger(data: Data, trigger: &Trigger) -> Result<Self, BindError> {
+        HttpRequest::from_trigger(data, trigger).map(Into::into)
+    }
+}
+
+/// The body of a request, when nothing else of it is wanted.
+pub(super) fn body_of(data: Data) -> Result<Bytes, BindError> {
+    match data.into_request() {
+        Ok(request) => request.into_content().into_bytes(),
+        Err(data) => take_body(&mut data.into_http()?),
+    }
+}
+
+/// The request without its body, and the body.
+fn receive(data: Data) -> Result<(HttpRequest<()>, Content), BindError> {
+    let arrived = match data.into_request() {
+        Ok(arrived) => arrived,
+        Err(data) => {
+            let mut wire = data.into_http()?;
+            let method = Method::from_bytes(wire.method.as_bytes()).map_err(|_| {
+                BindError::new(format!("`{}` is not the method of a request", wire.method))
+            })?;
+            let content = Content::Bytes(take_body(&mut wire)?);
+            let request = HttpRequest {
+                method,
+                wire: Box::new(wire),
+                bytes: Bytes::new(),
+                body: (),
+                parsed: Parsed::default(),
+            };
+            return Ok((request, content));
+        }
+    };
+    let (parts, params, content) = arrived.into_parts();
+    let request = HttpRequest {
+        wire: Box::new(RpcHttp {
+            url: arrived::url(&parts),
+            ..RpcHttp::default()
+        }),
+        method: parts.method,
+        bytes: Bytes::new(),
+        body: (),
+        parsed: Parsed {
+            headers: arrived::joined(parts.headers).into(),
+            route: params.into(),
+            ..Parsed::default()
+        },
+    };
+    Ok((request, content))
 }
 
 /// Takes the body out of a request.

@@ -3,13 +3,14 @@
 use std::{collections::HashMap, fmt::Display};
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use azure_functions_shared::rpc::{self, RpcHttp, RpcHttpCookie};
+use azure_functions_shared::rpc::{self, RpcHttp};
 use bytes::Bytes;
 use cookie::Cookie;
+use futures::{Stream, TryStreamExt as _};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Body, HttpBinding, cookies};
-use crate::{BindError, Data, IntoOutput, Json};
+use super::{Body, BodyStream, HttpBinding, ServerSentEvent, arrived::Content, cookies};
+use crate::{BindError, BoxError, Data, IntoOutput, Json};
 
 /// The answer to an HTTP request.
 ///
@@ -70,6 +71,51 @@ impl HttpResponse {
         Body::json(value).into()
     }
 
+    /// A response whose body is the pieces of `stream`, each sent as soon as it is there.
+    ///
+    /// An error breaks the response off, and fails the invocation: the status has been sent by then.
+    ///
+    /// ```
+    /// use azure_functions::{BoxError, bindings::{HttpRequest, HttpResponse}, func};
+    /// use futures::stream;
+    ///
+    /// #[func]
+    /// fn count(_request: HttpRequest) -> HttpResponse {
+    ///     HttpResponse::stream(stream::iter((1..=3).map(|number| Ok::<_, BoxError>(format!("{number}\n")))))
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let body = count(HttpRequest::get("/api/count")).into_stream().unwrap();
+    /// assert_eq!(body.into_bytes(100).await.unwrap(), "1\n2\n3\n");
+    /// # }
+    /// ```
+    pub fn stream<S, B, E>(stream: S) -> Self
+    where
+        S: Stream<Item = Result<B, E>> + Send + 'static,
+        B: Into<Bytes>,
+        E: Into<BoxError>,
+    {
+        Body::from(BodyStream::from_stream(stream)).into()
+    }
+
+    /// A response that tells of events as they happen (`text/event-stream`).
+    ///
+    /// The host ends a response on which nothing happens for 240 s; an event that says nothing, such as
+    /// [`ServerSentEvent::comment`], keeps it open.
+    pub fn events<S, E>(events: S) -> Self
+    where
+        S: Stream<Item = Result<ServerSentEvent, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        let mut response = Self::stream(events.map_ok(Bytes::from));
+        let headers = &mut response.headers;
+        let events = HeaderValue::from_static("text/event-stream");
+        headers.insert(header::CONTENT_TYPE, events);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        response
+    }
+
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -85,9 +131,22 @@ impl HttpResponse {
         &self.cookies
     }
 
-    /// The body.
+    /// The body; of a streamed one nothing is there yet.
     pub fn body(&self) -> &Bytes {
-        &self.body.bytes
+        static NOTHING: Bytes = Bytes::new();
+        match &self.body.content {
+            Content::Bytes(bytes) => bytes,
+            Content::Stream(_) => &NOTHING,
+        }
+    }
+
+    /// The body as a stream, as a unit test reads a streamed one.
+    ///
+    /// # Errors
+    ///
+    /// When it was taken from a clone.
+    pub fn into_stream(self) -> Result<BodyStream, BindError> {
+        self.body.content.into_stream()
     }
 
     /// Reads the body as JSON, as a unit test needs it.
@@ -96,12 +155,85 @@ impl HttpResponse {
     ///
     /// When it is no JSON, or no `T`.
     pub fn body_json<T: DeserializeOwned + 'static>(&self) -> Result<T, BindError> {
-        Data::bytes(self.body.bytes.clone()).decode_json()
+        Data::bytes(self.body().clone()).decode_json()
     }
 
-    fn into_wire(self) -> Result<RpcHttp, BindError> {
-        if let Some(problem) = self.problem.or(self.body.problem) {
-            return Err(BindError::new(problem));
+    /// The content of the body, to be replaced when a stream has come to its end.
+    pub(crate) fn content_mut(&mut self) -> &mut Content {
+        &mut self.body.content
+    }
+
+    /// The response for a host that sends the body itself. It has been [checked](Self::check).
+    pub(crate) fn into_wire(self) -> RpcHttp {
+        let mut cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|cookie| cookies::to_wire(cookie, false))
+            .collect();
+        let mut headers: HashMap<String, String> = HashMap::new();
+        for (name, value) in &self.headers {
+            if is_framing(name) {
+                continue;
+            }
+            let value = value.to_str().unwrap_or_default();
+            if name == header::SET_COOKIE {
+                let cookie = Cookie::parse(value).ok();
+                cookies.extend(cookie.map(|cookie| cookies::to_wire(&cookie, true)));
+                continue;
+            }
+            headers
+                .entry(name.to_string())
+                .and_modify(|values| {
+                    values.push_str(", ");
+                    values.push_str(value);
+                })
+                .or_insert_with(|| value.to_owned());
+        }
+        if let Some(content_type) = self.body.content_type {
+            headers
+                .entry(header::CONTENT_TYPE.to_string())
+                .or_insert_with(|| content_type.to_owned());
+        }
+        RpcHttp {
+            status_code: self.status.as_str().to_owned(),
+            headers,
+            cookies,
+            // Without a body, even an empty one, the host does not take this for a response.
+            body: Some(Box::new(
+                rpc::Data::Bytes(self.body.content.into_bytes().unwrap_or_default()).into(),
+            )),
+            enable_content_negotiation: false,
+            ..RpcHttp::default()
+        }
+    }
+
+    /// The response for a client: what a host makes of [`into_wire`](Self::into_wire).
+    pub(crate) fn into_response(self) -> Response<Content> {
+        let plain = self.cookies.is_empty()
+            && self.headers.len() == self.headers.keys_len()
+            && !self.headers.contains_key(header::SET_COOKIE);
+        let mut headers = if plain {
+            self.headers
+        } else {
+            joined(&self.headers, &self.cookies)
+        };
+        headers.remove(header::CONTENT_LENGTH);
+        headers.remove(header::TRANSFER_ENCODING);
+        if let Some(content_type) = self.body.content_type {
+            headers
+                .entry(header::CONTENT_TYPE)
+                .or_insert_with(|| HeaderValue::from_static(content_type));
+        }
+        let mut response = Response::new(self.body.content);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = headers;
+        response
+    }
+
+    /// Says what of the response cannot be sent.
+    fn check(&self) -> Result<(), BindError> {
+        if let Some(problem) = self.problem.as_ref().or(self.body.problem.as_ref()) {
+            return Err(BindError::new(problem.clone()));
         }
         if !(200..600).contains(&self.status.as_u16()) {
             return Err(BindError::new(format!(
@@ -109,60 +241,52 @@ impl HttpResponse {
                 self.status.as_u16()
             )));
         }
-        let mut cookies: Vec<_> = self
-            .cookies
-            .iter()
-            .map(|cookie| cookies::to_wire(cookie, false))
-            .collect();
-        let mut headers = wire_headers(&self.headers, &mut cookies)?;
-        if let Some(content_type) = self.body.content_type {
-            headers
-                .entry(header::CONTENT_TYPE.to_string())
-                .or_insert_with(|| content_type.to_owned());
+        for (name, value) in &self.headers {
+            if is_framing(name) {
+                continue;
+            }
+            let value = value.to_str().map_err(|_| {
+                BindError::new(format!(
+                    "the value of the header `{name}` cannot be sent: it has a character that is not visible ASCII"
+                ))
+            })?;
+            if name == header::SET_COOKIE {
+                Cookie::parse(value).map_err(|error| {
+                    BindError::new(format!("the header `set-cookie` holds no cookie: {error}"))
+                })?;
+            }
         }
-        Ok(RpcHttp {
-            status_code: self.status.as_str().to_owned(),
-            headers,
-            cookies,
-            // Without a body, even an empty one, the host does not take this for a response.
-            body: Some(Box::new(rpc::Data::Bytes(self.body.bytes).into())),
-            enable_content_negotiation: false,
-            ..RpcHttp::default()
-        })
+        Ok(())
     }
 }
 
-/// The headers as the host takes them; those that set a cookie go to `cookies`.
-fn wire_headers(
-    headers: &HeaderMap,
-    cookies: &mut Vec<RpcHttpCookie>,
-) -> Result<HashMap<String, String>, BindError> {
-    let mut wire: HashMap<String, String> = HashMap::new();
-    for (name, value) in headers {
-        // The host sends these as they are, and its server writes its own.
-        if name == header::CONTENT_LENGTH || name == header::TRANSFER_ENCODING {
-            continue;
+/// The headers that whoever writes the response makes himself.
+fn is_framing(name: &HeaderName) -> bool {
+    name == header::CONTENT_LENGTH || name == header::TRANSFER_ENCODING
+}
+
+/// The headers with all values of a name in one, and the cookies, as the host writes both.
+fn joined(headers: &HeaderMap, cookies: &[Cookie<'_>]) -> HeaderMap {
+    let mut joined = HeaderMap::with_capacity(headers.len() + cookies.len());
+    for name in headers.keys().filter(|name| *name != header::SET_COOKIE) {
+        let values = headers.get_all(name).iter();
+        let values: Vec<_> = values.map(HeaderValue::as_bytes).collect();
+        if let Ok(value) = HeaderValue::from_bytes(&values.join(&b", "[..])) {
+            joined.insert(name, value);
         }
-        let value = value.to_str().map_err(|_| {
-            BindError::new(format!(
-                "the value of the header `{name}` cannot be sent: it has a character that is not visible ASCII"
-            ))
-        })?;
-        if name == header::SET_COOKIE {
-            let cookie = Cookie::parse(value).map_err(|error| {
-                BindError::new(format!("the header `set-cookie` holds no cookie: {error}"))
-            })?;
-            cookies.push(cookies::to_wire(&cookie, true));
-            continue;
-        }
-        wire.entry(name.to_string())
-            .and_modify(|values| {
-                values.push_str(", ");
-                values.push_str(value);
-            })
-            .or_insert_with(|| value.to_owned());
     }
-    Ok(wire)
+    let set = headers.get_all(header::SET_COOKIE).iter();
+    let set = set.filter_map(|value| Cookie::parse(value.to_str().ok()?).ok());
+    let texts = cookies
+        .iter()
+        .map(|cookie| cookies::to_header(cookie, false))
+        .chain(set.map(|cookie| cookies::to_header(&cookie, true)));
+    for text in texts {
+        if let Ok(value) = HeaderValue::try_from(text) {
+            joined.append(header::SET_COOKIE, value);
+        }
+    }
+    joined
 }
 
 /// Builds an [`HttpResponse`], which has status 200, no headers and no body unless one is given.
@@ -286,13 +410,14 @@ macro_rules! from_body {
     )*};
 }
 
-from_body! { &'static str String Bytes Vec<u8> serde_json::Value }
+from_body! { &'static str String Bytes Vec<u8> BodyStream serde_json::Value }
 
 impl IntoOutput for HttpResponse {
     type Binding = HttpBinding;
 
     fn into_output(self) -> Result<Data, BindError> {
-        self.into_wire().map(Data::http)
+        self.check()?;
+        Ok(Data::response(self))
     }
 }
 

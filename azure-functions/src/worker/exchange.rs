@@ -1,0 +1,383 @@
+//! HTTP on both ways: requests that the host forwards, and streamed responses for a host that takes whole ones.
+
+use std::{convert::Infallible, future::pending, sync::Arc};
+
+use azure_functions_shared::{
+    route::{Part, Parts},
+    rpc::{
+        self, InvocationRequest, InvocationResponse, RpcHttp, StatusResult,
+        parameter_binding::RpcData, status_result::Status,
+    },
+};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
+
+use super::{
+    answer::Answer,
+    invoke::{Calls, cancelled, not_started},
+    proxy::{End, Exchange, Missed, Rendezvous, Reply},
+};
+use crate::{
+    Binding as _, Call, Data, FunctionDef, Outputs, ParameterDef,
+    binding::Value,
+    bindings::{
+        BodyStream, HttpResponse,
+        http::{
+            HttpBinding, HttpTriggerBinding,
+            arrived::{Arrived, Content},
+            stream::is_too_long,
+        },
+    },
+};
+
+/// An invocation whose request the host forwards.
+pub(super) struct Forwarded {
+    rendezvous: Arc<Rendezvous>,
+    trigger: &'static ParameterDef,
+    /// The values of the route's parameters.
+    params: Vec<(String, String)>,
+}
+
+impl Forwarded {
+    /// What is known of the request before it is there; `None` if it is part of the invocation.
+    pub(super) fn of(
+        function: &'static FunctionDef,
+        request: &InvocationRequest,
+        rendezvous: &Arc<Rendezvous>,
+    ) -> Option<Self> {
+        let trigger = http_trigger(function)?;
+        let input = request
+            .input_data
+            .iter()
+            .find(|input| input.name == trigger.name)?;
+        let Some(RpcData::Data(rpc::TypedData {
+            data: Some(rpc::Data::Http(http)),
+        })) = &input.rpc_data
+        else {
+            return None;
+        };
+        if !(http.url.is_empty() && http.method.is_empty()) {
+            return None;
+        }
+        Some(Self {
+            rendezvous: Arc::clone(rendezvous),
+            trigger,
+            params: params(http, trigger, request),
+        })
+    }
+}
+
+/// Whether the host is to forward requests. `wanted` is what the app says.
+///
+/// It forwards those of all functions or of none. A response that was forwarded has been sent when the function's other
+/// outputs are written: a client that was told of a success before would not learn of a failure now.
+pub(super) fn forwards(functions: &[&'static FunctionDef], wanted: Option<bool>) -> bool {
+    let mut any = false;
+    let mut streams = false;
+    let mut writes = false;
+    for function in functions {
+        let Some(trigger) = http_trigger(function) else {
+            continue;
+        };
+        any = true;
+        streams |= trigger.binding.is_some_and(|binding| binding.streamed);
+        let mut outputs = function.outputs.iter().flatten();
+        writes |= outputs.any(|binding| binding.wire_type != HttpBinding::TYPE)
+            || function
+                .parameters
+                .iter()
+                .any(|parameter| parameter.update.is_some());
+    }
+    any && wanted.unwrap_or(streams || !writes)
+}
+
+/// The parameter of `function` that is a request.
+fn http_trigger(function: &'static FunctionDef) -> Option<&'static ParameterDef> {
+    function.parameters.iter().find(|parameter| {
+        parameter.trigger
+            && parameter
+                .binding
+                .is_some_and(|binding| binding.wire_type == HttpTriggerBinding::TYPE)
+    })
+}
+
+impl Calls {
+    /// Answers an invocation whose request comes, or has come, to the worker's own server.
+    pub(super) async fn exchange(
+        &self,
+        forwarded: Forwarded,
+        function: &'static FunctionDef,
+        call: Call,
+        token: CancellationToken,
+        span: Span,
+    ) -> InvocationResponse {
+        let id = call.context().invocation_id().to_owned();
+        let met = tokio::select! {
+            biased;
+            met = forwarded.rendezvous.meet(&id) => met,
+            () = token.cancelled() => return self.seal(not_started(), id),
+        };
+        let met = met.map(|mut met| (met.take(), met));
+        let (exchange, _met) = match met {
+            Ok((Some(exchange), met)) => (exchange, met),
+            Ok((None, _)) | Err(Missed::Late) => {
+                let reason = "the HTTP request of this invocation did not come within 30 s; the log of the host says \
+                              whether it could be forwarded";
+                return self.seal(Answer::refused(reason), id);
+            }
+            Err(Missed::Left) => {
+                let reason = "the client left before the invocation came";
+                return self.seal(Answer::cancelled(reason), id);
+            }
+        };
+        let Exchange { request, mut reply } = exchange;
+        let whole = request.method() == Method::HEAD;
+        let answered = {
+            let leaves = async {
+                reply.closed().await;
+                token.cancel();
+                pending::<Infallible>().await
+            };
+            tokio::select! {
+                biased;
+                answered = self.run_forwarded(&forwarded, function, call, request, &token, span.clone()) => answered,
+                never = leaves => match never {},
+            }
+        };
+        let (sealed, response) = match answered {
+            Ok(mut answer) => {
+                let http = answer.take_http(function);
+                let succeeded = answer.is_success();
+                let sealed = self.seal(answer, id.clone());
+                let response = (succeeded && is_success(&sealed)).then(|| response(http));
+                (sealed, response)
+            }
+            Err(response) => {
+                let sealed = self.seal(Answer::success(Outputs::new()), id.clone());
+                (sealed, Some(response.into_response()))
+            }
+        };
+        let (response, end) = match response {
+            None => (Reply::failure(), None),
+            Some(response) => match reply_of(response, whole, span) {
+                Ok(parts) => parts,
+                Err(answer) => {
+                    let _ = reply.send(Reply::failure());
+                    return self.seal(*answer, id);
+                }
+            },
+        };
+        // A client that has left does not change what the function did.
+        let _ = reply.send(response);
+        let Some(end) = end else {
+            return sealed;
+        };
+        match self.streamed(end, &token).await {
+            None => sealed,
+            Some(answer) => self.seal(answer, id),
+        }
+    }
+
+    /// Puts what comes of a streamed response in its place, for a host that takes whole ones.
+    pub(super) async fn gather(
+        &self,
+        mut answer: Answer,
+        token: &CancellationToken,
+        span: Span,
+    ) -> Answer {
+        for response in answer.responses_mut() {
+            let stream = match response.content_mut() {
+                Content::Bytes(_) => continue,
+                Content::Stream(stream) => stream.take(),
+            };
+            let stream = match stream {
+                Ok(stream) => stream,
+                Err(error) => return Answer::broken(&error.into()),
+            };
+            let collected = stream.into_bytes(self.max_body).instrument(span.clone());
+            let collected = tokio::select! {
+                biased;
+                collected = collected => collected,
+                () = self.overdue(token) => return cancelled(),
+            };
+            match collected {
+                Ok(bytes) => *response.content_mut() = Content::Bytes(bytes),
+                Err(error) => return Answer::broken(&error),
+            }
+        }
+        answer
+    }
+
+    /// Runs the function with a request; or says what to answer instead.
+    async fn run_forwarded(
+        &self,
+        forwarded: &Forwarded,
+        function: &'static FunctionDef,
+        mut call: Call,
+        request: Request<Incoming>,
+        token: &CancellationToken,
+        span: Span,
+    ) -> Result<Answer, HttpResponse> {
+        let (parts, body) = request.into_parts();
+        let body = BodyStream::incoming(body);
+        let streamed = forwarded
+            .trigger
+            .binding
+            .is_some_and(|binding| binding.streamed);
+        let content = if streamed {
+            body.into()
+        } else {
+            let whole = tokio::select! {
+                biased;
+                whole = body.into_bytes(self.max_body) => whole,
+                () = token.cancelled() => return Ok(not_started()),
+            };
+            match whole {
+                Ok(bytes) => Content::Bytes(bytes),
+                Err(error) if is_too_long(&error) => {
+                    let body = serde_json::json!({ "error": error.to_string() });
+                    return Err(HttpResponse::builder()
+                        .status(StatusCode::PAYLOAD_TOO_LARGE)
+                        .body(body)
+                        .finish());
+                }
+                Err(error) => {
+                    let reason = format!("the body of the request broke off: {error}");
+                    return Ok(Answer::cancelled(reason));
+                }
+            }
+        };
+        let request = Arrived::new(parts, forwarded.params.iter().cloned(), content);
+        call.put(forwarded.trigger.name, Data::request(request));
+        Ok(self.run(function, call, token, span).await)
+    }
+
+    /// Waits for the end of a streamed response. Gives the answer if it is not the one that there is.
+    async fn streamed(
+        &self,
+        end: oneshot::Receiver<End>,
+        token: &CancellationToken,
+    ) -> Option<Answer> {
+        let end = tokio::select! {
+            biased;
+            end = end => end.unwrap_or(End::Left),
+            () = self.overdue(token) => return Some(cancelled()),
+        };
+        match end {
+            End::Complete => None,
+            End::Failed(error) => Some(Answer::broken(&error)),
+            End::Panicked(panic) => Some(Answer::panicked(panic)),
+            End::Left => {
+                token.cancel();
+                Some(Answer::cancelled(
+                    "the client left before the end of the response",
+                ))
+            }
+        }
+    }
+}
+
+/// What a response becomes on its way out, and how its stream ends if it has one.
+type Outgoing = (Response<Reply>, Option<oneshot::Receiver<End>>);
+
+/// The response as the server takes it. To some requests it is `headless`: a header without a body.
+fn reply_of(
+    response: Response<Content>,
+    headless: bool,
+    span: Span,
+) -> Result<Outgoing, Box<Answer>> {
+    let (mut parts, content) = response.into_parts();
+    let bodiless = [
+        StatusCode::NO_CONTENT,
+        StatusCode::RESET_CONTENT,
+        StatusCode::NOT_MODIFIED,
+    ];
+    let bodiless = bodiless.contains(&parts.status);
+    let (reply, end) = match content {
+        Content::Bytes(bytes) => {
+            let bytes = if bodiless { Bytes::new() } else { bytes };
+            if headless {
+                parts
+                    .headers
+                    .insert(http::header::CONTENT_LENGTH, bytes.len().into());
+            }
+            (Reply::whole(bytes), None)
+        }
+        Content::Stream(_) if headless || bodiless => (Reply::whole(Bytes::new()), None),
+        Content::Stream(stream) => {
+            let stream = stream
+                .take()
+                .map_err(|error| Box::new(Answer::broken(&error.into())))?;
+            let (reply, end) = Reply::stream(stream, span);
+            (reply, Some(end))
+        }
+    };
+    Ok((Response::from_parts(parts, reply), end))
+}
+
+/// The response that the host makes of the output of a function that succeeded.
+fn response(data: Option<Data>) -> Response<Content> {
+    let response = match data.map(Data::into_response) {
+        None => StatusCode::NO_CONTENT.into(),
+        Some(Ok(response)) => response,
+        // A binding of the user's own.
+        Some(Err(data)) => {
+            let content = data.into_bytes().unwrap_or_default();
+            String::from_utf8(content.into()).map_or_else(
+                |error| HttpResponse::from(error.into_bytes()),
+                HttpResponse::from,
+            )
+        }
+    };
+    response.into_response()
+}
+
+fn is_success(response: &InvocationResponse) -> bool {
+    response.result.as_ref().map(StatusResult::status) == Some(Status::Success)
+}
+
+/// The values of the route's parameters, which are encoded in the path and not here.
+///
+/// A host that does not send them for themselves has them in the trigger metadata. There a parameter that the path does
+/// not have can be hidden by one of the query; so it is asked only when a parameter is missing that every path has.
+fn params(
+    http: &RpcHttp,
+    trigger: &ParameterDef,
+    request: &InvocationRequest,
+) -> Vec<(String, String)> {
+    let nullable = http.nullable_params.iter();
+    let nullable =
+        nullable.filter_map(|(name, value)| Some((name.clone(), value.clone().into_option()?)));
+    let plain = http.params.iter();
+    let plain = plain.map(|(name, value)| (name.clone(), value.clone()));
+    let params: Vec<_> = plain.chain(nullable).collect();
+    if !params.is_empty() {
+        return params;
+    }
+    let settings = trigger.settings.iter();
+    let route =
+        settings
+            .filter(|setting| setting.name == "route")
+            .find_map(|setting| match setting.value {
+                Value::Text(route) => Some(route),
+                _ => None,
+            });
+    let mut parts = Parts::new(route.unwrap_or_default());
+    let mut params = Vec::new();
+    let mut required = false;
+    while let Ok(Some(part)) = parts.next() {
+        if let Part::Parameter(parameter) = part {
+            required |= !parameter.optional && !parameter.catch_all && parameter.default.is_none();
+            let metadata = request.trigger_metadata.iter();
+            let value = metadata
+                .filter(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
+                .find_map(|(_, value)| Data::from_wire(value.clone()).decode::<String>().ok());
+            params.extend(value.map(|value| (parameter.name.to_owned(), value)));
+        }
+    }
+    if required { params } else { Vec::new() }
+}
