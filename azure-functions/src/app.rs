@@ -126,9 +126,10 @@ impl App {
     /// `content-length` has no body, and identities ([`HttpRequest::identities`](crate::bindings::HttpRequest::identities))
     /// are known.
     ///
-    /// A forwarded response is sent before the function's other outputs are written, so that its client does not learn when
-    /// one of them cannot be. The host forwards the requests of all functions or of none. So, unless this says it, they are
-    /// forwarded if no function with a request has another output than its response, or if one takes a `BodyStream`.
+    /// The host forwards the requests of all functions or of none. A forwarded request costs more CPU than a small one that
+    /// comes as a message, and its response is sent before the function's other outputs are written, so that its client does
+    /// not learn when one of them cannot be. So, unless this says it, requests are forwarded only if one of the functions
+    /// takes a `BodyStream`. Say it for an app that streams responses only.
     pub fn http_streaming(mut self, on: bool) -> Self {
         self.http_streaming = Some(on);
         self

@@ -244,7 +244,7 @@ impl Data {
     pub(crate) fn is_null(&self) -> bool {
         match &self.0 {
             None => true,
-            Some(rpc::Data::Json(json)) => json.trim() == "null",
+            Some(Value::Wire(rpc::Data::Json(json))) => json.trim() == "null",
             Some(_) => false,
         }
     }

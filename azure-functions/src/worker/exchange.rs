@@ -27,7 +27,7 @@ use crate::{
     bindings::{
         BodyStream, HttpResponse,
         http::{
-            HttpBinding, HttpTriggerBinding,
+            HttpTriggerBinding,
             arrived::{Arrived, Content},
             stream::is_too_long,
         },
@@ -73,26 +73,15 @@ impl Forwarded {
 
 /// Whether the host is to forward requests. `wanted` is what the app says.
 ///
-/// It forwards those of all functions or of none. A response that was forwarded has been sent when the function's other
-/// outputs are written: a client that was told of a success before would not learn of a failure now.
+/// It forwards those of all functions or of none, and that costs: more CPU for a small request, the identities of its sender,
+/// and a response that has been sent before the function's other outputs are written. So it is for apps that stream.
 pub(super) fn forwards(functions: &[&'static FunctionDef], wanted: Option<bool>) -> bool {
-    let mut any = false;
-    let mut streams = false;
-    let mut writes = false;
-    for function in functions {
-        let Some(trigger) = http_trigger(function) else {
-            continue;
-        };
-        any = true;
-        streams |= trigger.binding.is_some_and(|binding| binding.streamed);
-        let mut outputs = function.outputs.iter().flatten();
-        writes |= outputs.any(|binding| binding.wire_type != HttpBinding::TYPE)
-            || function
-                .parameters
-                .iter()
-                .any(|parameter| parameter.update.is_some());
-    }
-    any && wanted.unwrap_or(streams || !writes)
+    let mut triggers = functions
+        .iter()
+        .filter_map(|function| http_trigger(function))
+        .peekable();
+    let streamed = |trigger: &ParameterDef| trigger.binding.is_some_and(|binding| binding.streamed);
+    triggers.peek().is_some() && wanted.unwrap_or_else(|| triggers.any(streamed))
 }
 
 /// The parameter of `function` that is a request.

@@ -42,14 +42,13 @@ async fn a_worker_announces_its_server_if_it_has_functions_for_it() {
         (app().0.http_streaming(false), false),
         (App::with_functions([&PING]), false),
         (App::with_functions([&PING]).http_streaming(true), false),
-        (App::with_functions(functions![plain]), true),
-        // The client of `keeps` would not learn that the message could not be written.
-        (App::with_functions(functions![plain, keeps]), false),
+        // Nothing streams.
+        (App::with_functions(functions![plain]), false),
         (
             App::with_functions(functions![plain, keeps]).http_streaming(true),
             true,
         ),
-        (App::with_functions(functions![plain, keeps, reads]), true),
+        (App::with_functions(functions![plain, reads]), true),
     ] {
         let mut host = Host::start(app).await;
         let capabilities = host.init().await;
