@@ -7,7 +7,7 @@
 //! | [Dapr](dapr) | [`DaprServiceInvocationTrigger`], [`DaprBindingTrigger`], [`DaprTopicTrigger`] | [`DaprState`], [`DaprSecret`] | [`DaprInvoke`], `Vec<DaprInvoke>`, [`DaprPublish`], `Vec<DaprPublish>`, [`DaprBinding`], `Vec<DaprBinding>`, [`DaprState`], `Vec<DaprState>`, [`DaprInvocationReply`], [`DaprBindingReply`] |
 //! | [Azure Event Grid](event_grid) | [`CloudEvent`], `Vec<CloudEvent>`, [`EventGridEvent`], `Vec<EventGridEvent>` | | [`CloudEvent`], `Vec<CloudEvent>`, [`EventGridEvent`], `Vec<EventGridEvent>` |
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
-//! | [HTTP](http) | [`HttpRequest`], [`HttpRequest`], [`Json`](crate::Json), `Request` | | [`HttpResponse`], [`SignalRConnectionInfo`], [`SignalRNegotiation`], [`WebPubSubConnection`], [`Json`](crate::Json), `&str`, `String`, `Bytes`, `Vec<u8>`, `StatusCode`, `Response` |
+//! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json), `Request` | | [`HttpResponse`], [`SignalRConnectionInfo`], [`SignalRNegotiation`], [`WebPubSubConnection`], [`Json`](crate::Json), `&str`, `String`, `Bytes`, `Vec<u8>`, `StatusCode`, `Response` |
 //! | [Apache Kafka](kafka) | [`KafkaTrigger`], `Vec<KafkaTrigger>` | | [`KafkaMessage`], `Vec<KafkaMessage>` |
 //! | The Model Context Protocol (feature `mcp`) | `McpPromptTrigger`, `McpResourceTrigger`, `McpToolTrigger` | `McpPromptArgument`, `McpToolProperty` | `McpPromptResult`, `McpPromptMessages`, `McpResourceResult`, `McpToolResult`, `McpToolContent` |
 //! | [MySQL](my_sql) | [`MySqlTrigger`] | [`MySqlInput`] | [`MySqlOutput`], `Vec<MySqlOutput>` |

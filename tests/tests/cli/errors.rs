@@ -71,7 +71,7 @@ fn a_package_has_to_be_clear() {
         &expect![[r#"
         exit code 1
         --- stderr
-        error: the package `azure-functions-tests` has 3 binaries: `empty_app`, `scripted-worker`, `small_app`
+        error: the package `azure-functions-tests` has 4 binaries: `empty_app`, `http_app`, `scripted-worker`, `small_app`
 
         hint: choose one with `--bin`, or set `default-run` in `Cargo.toml`
     "#]],

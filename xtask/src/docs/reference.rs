@@ -34,6 +34,8 @@ pub(super) fn markdown(catalog: &Catalog) -> String {
         })
         .collect();
     rows.sort();
+    // Several `impl`s for one type that differ in its arguments.
+    rows.dedup();
     let columns = [
         "Binding",
         "Rust type",

@@ -91,8 +91,10 @@ fn line(service: &Module, names: &Names, catalog: &Catalog) -> anyhow::Result<St
             Direction::In => &mut *read,
             Direction::Out => &mut *written,
         };
-        if !found.only_many {
-            column.push(link(found, names));
+        let link = link(found, names);
+        // Several `impl`s for one type differ in its arguments.
+        if !found.only_many && !column.contains(&link) {
+            column.push(link);
         }
         if found.many {
             column.push(format!("`Vec<{name}>`"));
