@@ -99,6 +99,8 @@ mod worker;
 
 #[cfg(feature = "tower")]
 pub use crate::mount::Mount;
+#[cfg(feature = "opentelemetry")]
+pub use crate::worker::telemetry::OpenTelemetry;
 pub use azure_functions_codegen::{BindingData, func, functions};
 pub use bytes::Bytes;
 pub use cookie;
