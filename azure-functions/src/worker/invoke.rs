@@ -142,10 +142,7 @@ impl Calls {
                                 Answer::panicked(Panic::of(payload)).into_response(id.clone())
                             });
                     calls.add_tags(&mut response, &context);
-                    calls
-                        .telemetry
-                        .end(span, &response, token.is_cancelled())
-                        .await;
+                    calls.telemetry.end(span, &response, &token).await;
                     response
                 }
                 Err(answer) => answer.into_response(id.clone()),

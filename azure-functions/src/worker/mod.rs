@@ -137,6 +137,9 @@ impl Worker {
 
         let any_open = calls.any_open();
         calls.abandon();
+        if !matches!(end, End::Drained(_)) {
+            self.telemetry.close().await;
+        }
         match end {
             End::Drained(answered) => {
                 let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));

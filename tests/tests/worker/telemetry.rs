@@ -110,11 +110,14 @@ async fn spans() {
     let collector = Collector::start().await;
     let mut host = exporting(&collector).await;
     let response = invoke(&mut host, "hello", true).await;
-    check(&collector, &expect![[r#"
+    check(
+        &collector,
+        &expect![[r#"
         work other of trace below span "vendor=1" Internal (Unset, "") step=1
         hello span of trace below host "vendor=1" Internal (Unset, "") faas.instance=host-1 faas.invocation_id=id-1 faas.name=hello faas.trigger=other order.id=7
         "INFO" "inside" in span of trace answer=42
-        "WARN" "deeper" in other of trace"#]]);
+        "WARN" "deeper" in other of trace"#]],
+    );
     assert_eq!(
         response.trace_context_attributes,
         HashMap::from([("order.id".to_owned(), "7".to_owned())])
@@ -129,16 +132,22 @@ async fn spans() {
     assert_eq!(logs[0].category, "Function.hello.User");
 
     invoke(&mut host, "hello_blocking", true).await;
-    check(&collector, &expect![[r#"
+    check(
+        &collector,
+        &expect![[r#"
         work other of trace below span "vendor=1" Internal (Unset, "") step=1
         hello_blocking span of trace below host "vendor=1" Internal (Unset, "") faas.instance=host-1 faas.invocation_id=id-1 faas.name=hello_blocking faas.trigger=other order.id=7
-        "WARN" "deeper" in other of trace"#]]);
+        "WARN" "deeper" in other of trace"#]],
+    );
 
     let failed = invoke(&mut host, "fail", true).await;
     assert_eq!(status(failed.result), Status::Failure);
-    check(&collector, &expect![[r#"
+    check(
+        &collector,
+        &expect![[r#"
         fail span of trace below host "vendor=1" Internal (Error, "out of order") faas.instance=host-1 faas.invocation_id=id-1 faas.name=fail faas.trigger=other
-          exception exception.message=out of order exception.stacktrace=Broken: out of order exception.type=Broken"#]]);
+          exception exception.message=out of order exception.stacktrace=Broken: out of order exception.type=Broken"#]],
+    );
 
     let failed = invoke(&mut host, "boom", true).await;
     assert_eq!(status(failed.result), Status::Failure);
@@ -152,9 +161,12 @@ async fn spans() {
 
     // The host does not want this trace to be kept.
     invoke(&mut host, "hello", false).await;
-    check(&collector, &expect![[r#"
+    check(
+        &collector,
+        &expect![[r#"
         "INFO" "inside" in other of trace answer=42
-        "WARN" "deeper" in other of trace"#]]);
+        "WARN" "deeper" in other of trace"#]],
+    );
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ use opentelemetry_sdk::{
     propagation::TraceContextPropagator,
     trace::{Sampler, SdkTracer, SdkTracerProvider},
 };
+use tokio_util::sync::CancellationToken;
 use tracing::{
     Metadata, Span, Subscriber, level_filters::LevelFilter, subscriber::set_global_default,
 };
@@ -212,9 +213,14 @@ impl Telemetry {
         span
     }
 
-    /// Ends the span of an invocation that is to be answered with `response`, and has it exported. It does so without
-    /// a wait if the answer has no time.
-    pub(super) async fn end(&self, span: Span, response: &InvocationResponse, in_hurry: bool) {
+    /// Ends the span of an invocation that is to be answered with `response`, and has it exported. It waits for that, but
+    /// not once the host has cancelled the invocation.
+    pub(super) async fn end(
+        &self,
+        span: Span,
+        response: &InvocationResponse,
+        cancellation: &CancellationToken,
+    ) {
         let (Some(shared), Some(pipeline)) = (&self.0, self.pipeline()) else {
             return;
         };
@@ -240,12 +246,12 @@ impl Telemetry {
             span.set_status(Status::error(exception.message));
         }
         drop(span);
-        let limit = if in_hurry {
-            Duration::ZERO
-        } else {
-            shared.config.patience
-        };
-        pipeline.flush(limit).await;
+        tokio::select! {
+            // First, because it begins the export even when there is no time to wait for it.
+            biased;
+            () = pipeline.flush(shared.config.patience) => {}
+            () = cancellation.cancelled() => {}
+        }
     }
 
     /// Exports what is left.
@@ -451,5 +457,37 @@ impl Logger for LazyLogger {
     fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
         self.with(|logger| logger.event_enabled(level, target, name))
             .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use opentelemetry::{baggage::BaggageExt as _, trace::TraceContextExt as _};
+
+    use super::parent;
+    use crate::Trace;
+
+    #[test]
+    fn hosts_context() {
+        let trace = |parent: &str| Trace {
+            parent: parent.to_owned(),
+            baggage: HashMap::from([("tenant".to_owned(), "7".to_owned())]),
+            ..Trace::default()
+        };
+        let context = parent(&trace(
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ));
+        let span = context.span().span_context().clone();
+        assert!(span.is_remote() && span.is_sampled(), "{span:?}");
+        assert_eq!(
+            context.baggage().get("tenant").map(ToString::to_string),
+            Some("7".to_owned())
+        );
+        // An id of the time before W3C's.
+        for odd in ["", "|4bf92f3577b34da6.", "00-0-0-01"] {
+            assert!(!parent(&trace(odd)).span().span_context().is_valid());
+        }
     }
 }

@@ -262,3 +262,78 @@ fn metadata(target: &Target) -> Result<MetadataMap, String> {
     }
     Ok(metadata)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{
+            Mutex, PoisonError,
+            atomic::{AtomicUsize, Ordering},
+            mpsc,
+        },
+        time::Duration,
+    };
+
+    use futures::FutureExt as _;
+    use opentelemetry::trace::Tracer as _;
+    use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+
+    use super::{Arc, OTelSdkResult, Pipeline, SdkTracerProvider};
+
+    /// No test waits as long.
+    const LONG: Duration = Duration::from_secs(3600);
+
+    /// Waits at its gate before each export, until the gate is gone.
+    #[derive(Debug)]
+    struct Exporter {
+        gate: Mutex<mpsc::Receiver<()>>,
+        exported: Arc<AtomicUsize>,
+    }
+
+    impl SpanExporter for Exporter {
+        async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+            let gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = gate.recv();
+            self.exported.fetch_add(batch.len(), Ordering::SeqCst);
+            Ok(())
+        }
+    }
+
+    fn pipeline() -> (Pipeline, mpsc::Sender<()>, Arc<AtomicUsize>) {
+        let (open, gate) = mpsc::channel();
+        let exported = Arc::default();
+        let exporter = Exporter {
+            gate: Mutex::new(gate),
+            exported: Arc::clone(&exported),
+        };
+        let traces = SdkTracerProvider::builder()
+            .with_batch_exporter(exporter)
+            .build();
+        (Pipeline::through(traces, None, true), open, exported)
+    }
+
+    #[tokio::test]
+    async fn exports_when_it_is_closed() {
+        let (pipeline, open, exported) = pipeline();
+        drop(open);
+        drop(pipeline.tracer.start("one"));
+        pipeline.close(LONG).await;
+        assert_eq!(exported.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn waits_only_while_the_collector_takes_something() {
+        let (pipeline, open, exported) = pipeline();
+        drop(pipeline.tracer.start("one"));
+        pipeline.flush(Duration::from_millis(1)).await;
+        assert_eq!(exported.load(Ordering::SeqCst), 0);
+        assert!(pipeline.flush(LONG).now_or_never().is_some());
+
+        drop(open);
+        let mut done = pipeline.flusher.done.subscribe();
+        done.wait_for(|done| *done == 2).await.unwrap();
+        drop(pipeline.tracer.start("two"));
+        pipeline.flush(LONG).await;
+        assert_eq!(exported.load(Ordering::SeqCst), 2);
+    }
+}
