@@ -120,7 +120,10 @@ pub(crate) fn value(value: Option<&AnyValue>) -> String {
 
 /// Bytes as OpenTelemetry writes its ids.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 #[derive(Clone)]
