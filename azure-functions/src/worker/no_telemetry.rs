@@ -11,7 +11,7 @@ use crate::{Context, FunctionDef};
 
 /// The export of traces and logs, which is not there.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Telemetry;
+pub(crate) struct Telemetry(());
 
 #[expect(
     clippy::unused_self,
