@@ -10,6 +10,7 @@ use azure_functions::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::task::yield_now;
 
 /// The names of the functions, and of what each takes.
 pub(crate) const FUNCTIONS: [(&str, &[&str]); 9] = [
@@ -71,6 +72,7 @@ fn http(request: &HttpRequest) -> HttpResponse {
 
 #[func]
 async fn post(Json(value): Json<Value>, context: Context) -> Json<Value> {
+    yield_now().await;
     tracing::info!(id = context.invocation_id(), "posted");
     Json(value)
 }
@@ -78,7 +80,7 @@ async fn post(Json(value): Json<Value>, context: Context) -> Json<Value> {
 #[func]
 #[binding(name = "$return", queue_name = "out")]
 fn queue(
-    #[binding(queue_name = "orders")] message: QueueTrigger<Order>,
+    #[binding(queue_name = "orders")] message: &QueueTrigger<Order>,
     #[binding(path = "log/orders.txt")] log: &mut Blob<String>,
 ) -> QueueMessage {
     log.content.push_str(&message.message.customer);
@@ -88,11 +90,13 @@ fn queue(
 #[func]
 #[binding(name = "$return", path = "copies/copy")]
 async fn blob(#[binding(path = "originals/{name}")] blob: BlobTrigger<Bytes>) -> Blob<Bytes> {
+    yield_now().await;
     Blob::new(blob.content)
 }
 
 #[func]
 async fn timer(#[binding(schedule = "0 0 * * * *")] timer: TimerInfo) {
+    yield_now().await;
     tracing::info!(?timer, "tick");
 }
 
@@ -101,6 +105,7 @@ async fn timer(#[binding(schedule = "0 0 * * * *")] timer: TimerInfo) {
 async fn events(
     #[binding(event_hub_name = "hub", connection = "Hub")] events: Vec<EventHubTrigger<Value>>,
 ) -> Vec<QueueMessage> {
+    yield_now().await;
     let messages = events.iter().map(|event| event.message.to_string().into());
     messages.collect()
 }
@@ -109,15 +114,16 @@ async fn events(
 async fn message(
     #[binding(queue_name = "letters", connection = "Bus")] message: ServiceBusTrigger<String>,
 ) -> Result<(), String> {
+    yield_now().await;
     Err(message.message)
 }
 
 #[func]
-async fn grid(event: &EventGridEvent<Value>) {
+fn grid(event: &EventGridEvent<Value>) {
     tracing::info!(subject = event.subject, "event");
 }
 
 #[func]
-async fn any(#[binding(type = "anyTrigger")] any: GenericTrigger) {
+fn any(#[binding(type = "anyTrigger")] any: &GenericTrigger) {
     tracing::debug!(?any, "any");
 }

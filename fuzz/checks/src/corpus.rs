@@ -305,7 +305,7 @@ fn text_of(http: &RpcHttp) -> Vec<u8> {
             .iter()
             .any(|own| name.eq_ignore_ascii_case(own));
         if !own && !name.starts_with("x-forwarded") {
-            text.push_str(&format!("\n{name}: {value}"));
+            text.extend(["\n", name, ": ", &value]);
         }
     }
     text.push_str("\n\n");

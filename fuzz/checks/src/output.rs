@@ -27,8 +27,8 @@ pub fn check(data: &[u8]) {
                 continue;
             }
         };
-        let named = names.iter().filter_map(|name| answer.output(name));
-        named.chain(answer.return_value()).for_each(stored);
+        let outputs = names.iter().filter_map(|name| answer.output(name));
+        outputs.chain(answer.return_value()).for_each(stored);
         let names = names.iter().map(|name| HttpOutput::Binding(name));
         for output in names.chain([HttpOutput::Binding("$return"), HttpOutput::None]) {
             match response::http_response(&answer, output) {

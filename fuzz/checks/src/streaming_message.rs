@@ -2,9 +2,7 @@
 //!
 //! The worker is the one that apps have, over a socket in this process; nothing of it is replaced.
 
-use std::{
-    collections::HashMap, mem::discriminant, path::Path, pin::Pin, sync::Mutex, time::Duration,
-};
+use std::{collections::HashMap, path::Path, pin::Pin, sync::Mutex, time::Duration};
 
 use azure_functions::Error;
 use azure_functions_shared::rpc::{
@@ -176,40 +174,38 @@ fn stop() -> StreamingMessage {
 
 fn compare(script: &[StreamingMessage], answers: &[StreamingMessage]) {
     let mut calls: HashMap<&str, (usize, usize)> = HashMap::new();
-    let mut requests = HashMap::new();
-    for message in script {
+    let mut missing: HashMap<(&str, &str), i64> = HashMap::new();
+    let opening: Vec<_> = opening().collect();
+    for message in opening.iter().chain(script) {
         match &message.content {
             Some(Content::InvocationRequest(request)) => {
                 calls.entry(&request.invocation_id).or_default().0 += 1;
             }
-            Some(content) => {
-                if let Some(answer) = answer_to(content) {
-                    let key = (message.request_id.as_str(), discriminant(&answer));
-                    *requests.entry(key).or_insert(0_i64) += 1;
+            Some(content) if !is_answer(content) => {
+                if let Some(subject) = subject(content) {
+                    *missing.entry((&message.request_id, subject)).or_default() += 1;
                 }
             }
-            None => {}
+            _ => {}
         }
     }
     for message in answers {
         match &message.content {
             Some(Content::InvocationResponse(response)) => {
                 calls.entry(&response.invocation_id).or_default().1 += 1;
-                let exception = response
-                    .result
-                    .as_ref()
-                    .and_then(|result| result.exception.as_ref());
+                assert!(response.result.is_some(), "an answer without a result");
+                let result = response.result.as_ref();
+                let exception = result.and_then(|result| result.exception.as_ref());
                 let panic = exception.filter(|exception| exception.r#type == "panic");
                 assert_eq!(panic, None, "a binding panics");
-                assert!(response.result.is_some(), "an answer without a result");
             }
             Some(Content::RpcLog(_) | Content::StartStream(_)) => {}
-            Some(_) if message.request_id == OPENING => {}
-            Some(content) => {
-                let key = (message.request_id.as_str(), discriminant(content));
-                *requests.entry(key).or_insert(0) -= 1;
+            content => {
+                let subject = content.as_ref().and_then(subject);
+                assert!(subject.is_some(), "the worker says {content:?}");
+                let subject = subject.unwrap_or_default();
+                *missing.entry((&message.request_id, subject)).or_default() -= 1;
             }
-            None => assert!(message.content.is_some(), "an empty message"),
         }
     }
     for (id, (asked, answered)) in calls {
@@ -220,36 +216,43 @@ fn compare(script: &[StreamingMessage], answers: &[StreamingMessage]) {
             "call `{id}` was asked {asked} times and answered {answered} times"
         );
     }
-    for ((id, _), missing) in requests {
-        let opening = id == OPENING;
-        assert!(
-            opening || missing == 0,
-            "request `{id}`: {missing} answers are missing"
-        );
+    for ((id, subject), missing) in missing {
+        assert_eq!(missing, 0, "answers of `{subject}` are missing for `{id}`");
     }
 }
 
-/// An answer of the kind that a request has, if it has one.
-fn answer_to(request: &Content) -> Option<Content> {
-    Some(match request {
-        Content::WorkerInitRequest(_) => Content::WorkerInitResponse(Default::default()),
-        Content::WorkerStatusRequest(_) => Content::WorkerStatusResponse(Default::default()),
-        Content::WorkerWarmupRequest(_) => Content::WorkerWarmupResponse(Default::default()),
-        Content::FunctionEnvironmentReloadRequest(_) => {
-            Content::FunctionEnvironmentReloadResponse(Default::default())
+/// What a request that has an answer, or an answer, is about.
+fn subject(content: &Content) -> Option<&'static str> {
+    Some(match content {
+        Content::WorkerInitRequest(_) | Content::WorkerInitResponse(_) => "init",
+        Content::WorkerStatusRequest(_) | Content::WorkerStatusResponse(_) => "status",
+        Content::WorkerWarmupRequest(_) | Content::WorkerWarmupResponse(_) => "warm-up",
+        Content::FunctionEnvironmentReloadRequest(_)
+        | Content::FunctionEnvironmentReloadResponse(_) => "reload",
+        Content::FunctionsMetadataRequest(_) | Content::FunctionMetadataResponse(_) => "metadata",
+        Content::FunctionLoadRequest(_) | Content::FunctionLoadResponse(_) => "load",
+        Content::FunctionLoadRequestCollection(_) | Content::FunctionLoadResponseCollection(_) => {
+            "loads"
         }
-        Content::FunctionsMetadataRequest(_) => {
-            Content::FunctionMetadataResponse(Default::default())
-        }
-        Content::FunctionLoadRequest(_) => Content::FunctionLoadResponse(Default::default()),
-        Content::FunctionLoadRequestCollection(_) => {
-            Content::FunctionLoadResponseCollection(Default::default())
-        }
-        Content::CloseSharedMemoryResourcesRequest(_) => {
-            Content::CloseSharedMemoryResourcesResponse(Default::default())
-        }
+        Content::CloseSharedMemoryResourcesRequest(_)
+        | Content::CloseSharedMemoryResourcesResponse(_) => "shared memory",
         _ => return None,
     })
+}
+
+/// Whether a message is of those that only a worker sends.
+fn is_answer(content: &Content) -> bool {
+    matches!(
+        content,
+        Content::WorkerInitResponse(_)
+            | Content::WorkerStatusResponse(_)
+            | Content::WorkerWarmupResponse(_)
+            | Content::FunctionEnvironmentReloadResponse(_)
+            | Content::FunctionMetadataResponse(_)
+            | Content::FunctionLoadResponse(_)
+            | Content::FunctionLoadResponseCollection(_)
+            | Content::CloseSharedMemoryResourcesResponse(_)
+    )
 }
 
 /// Gives the ends of the first stream away.
