@@ -273,3 +273,66 @@ impl FunctionRpc for Service {
         Ok(Response::new(Box::pin(ReceiverStream::new(messages))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use azure_functions_shared::rpc::{
+        Content, FunctionLoadResponse, InvocationRequest, InvocationResponse, RpcException,
+        StatusResult, StreamingMessage, WorkerInitResponse, WorkerStatusRequest,
+        WorkerStatusResponse,
+    };
+
+    use super::{compare, opening};
+
+    fn call() -> StreamingMessage {
+        Content::InvocationRequest(InvocationRequest::default()).into_message("")
+    }
+
+    fn answer(kind: &str) -> StreamingMessage {
+        let exception = RpcException {
+            r#type: kind.to_owned(),
+            ..RpcException::default()
+        };
+        Content::InvocationResponse(InvocationResponse {
+            result: Some(StatusResult::failure(exception)),
+            ..InvocationResponse::default()
+        })
+        .into_message("")
+    }
+
+    /// Whether a conversation is taken for a good one, with the answers to what every host says first.
+    #[track_caller]
+    fn check(script: &[StreamingMessage], answers: &[StreamingMessage], good: bool) {
+        let mut all: Vec<_> = opening()
+            .map(|message| {
+                let answer = match message.content {
+                    Some(Content::FunctionLoadRequest(_)) => {
+                        Content::FunctionLoadResponse(FunctionLoadResponse::default())
+                    }
+                    _ => Content::WorkerInitResponse(WorkerInitResponse::default()),
+                };
+                answer.into_message(message.request_id)
+            })
+            .collect();
+        all.extend_from_slice(answers);
+        assert_eq!(catch_unwind(|| compare(script, &all)).is_ok(), good);
+    }
+
+    #[test]
+    fn what_is_a_finding() {
+        let status = Content::WorkerStatusRequest(WorkerStatusRequest {}).into_message("s");
+        let alive = Content::WorkerStatusResponse(WorkerStatusResponse {}).into_message("s");
+        check(&[call()], &[answer("")], true);
+        check(&[call(), call()], &[answer("")], true);
+        check(&[call()], &[], false);
+        check(&[call()], &[answer(""), answer("")], false);
+        check(&[call()], &[answer("panic")], false);
+        check(&[], &[answer("")], false);
+        check(&[], &[call()], false);
+        check(&[status.clone()], std::slice::from_ref(&alive), true);
+        check(&[status], &[], false);
+        check(&[], &[alive], false);
+    }
+}
