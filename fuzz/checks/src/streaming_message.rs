@@ -276,7 +276,7 @@ impl FunctionRpc for Service {
 
 #[cfg(test)]
 mod tests {
-    use std::panic::catch_unwind;
+    use std::{panic::catch_unwind, slice::from_ref};
 
     use azure_functions_shared::rpc::{
         Content, FunctionLoadResponse, InvocationRequest, InvocationResponse, RpcException,
@@ -331,8 +331,8 @@ mod tests {
         check(&[call()], &[answer("panic")], false);
         check(&[], &[answer("")], false);
         check(&[], &[call()], false);
-        check(&[status.clone()], std::slice::from_ref(&alive), true);
-        check(&[status], &[], false);
-        check(&[], &[alive], false);
+        check(from_ref(&status), from_ref(&alive), true);
+        check(from_ref(&status), &[], false);
+        check(&[], from_ref(&alive), false);
     }
 }
