@@ -84,6 +84,7 @@ impl Dispatcher {
                 Content::FunctionEnvironmentReloadResponse(handshake::reload(
                     request,
                     self.http_uri.as_deref(),
+                    self.functions.mistake(),
                 ))
             }
             Content::FunctionsMetadataRequest(request) => {
