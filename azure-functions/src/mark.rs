@@ -192,23 +192,7 @@ mod tests {
     use super::{Permanent, ResultExt, Transient, is_permanent};
     use crate::BoxError;
 
-    /// What an app wraps errors in; like `anyhow`, it does not show the error itself among the causes.
-    #[derive(Debug)]
-    struct Hides(BoxError);
-
-    impl fmt::Display for Hides {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            self.0.fmt(f)
-        }
-    }
-
-    impl StdError for Hides {
-        fn source(&self) -> Option<&(dyn StdError + 'static)> {
-            self.0.source()
-        }
-    }
-
-    /// What shows it.
+    /// What an app wraps errors in.
     #[derive(Debug)]
     struct Shows(BoxError);
 
@@ -235,13 +219,15 @@ mod tests {
     #[test]
     fn marks() {
         let permanent = || Permanent::new("no");
-        let cases: [(BoxError, bool); 8] = [
+        let anyhow = || anyhow::Error::from(permanent());
+        let cases: [(BoxError, bool); 9] = [
             ("no".into(), false),
             (permanent().into(), true),
             (Transient::new("no").into(), false),
             (with_question_mark().unwrap_err(), true),
-            (Hides(permanent().into()).into(), true),
-            (Shows(Hides(permanent().into()).into()).into(), true),
+            (anyhow().into(), true),
+            (anyhow().context("the order is lost").into(), true),
+            (Shows(anyhow().into()).into(), true),
             (Transient::new(Shows(permanent().into())).into(), false),
             (Permanent::new(Transient::new("no")).into(), true),
         ];

@@ -102,6 +102,14 @@ impl Host {
     }
 }
 
+impl Host {
+    /// How the worker ends when the host dies, and nobody is at the other end of the connection.
+    pub(crate) async fn die(self) -> Result<(), Error> {
+        drop((self.to_worker, self.from_worker));
+        self.worker.await.unwrap()
+    }
+}
+
 impl Host<Child> {
     /// Starts the small app as a program of its own.
     pub(crate) async fn start_process(variables: &[(&str, &str)]) -> Self {

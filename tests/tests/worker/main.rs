@@ -8,11 +8,16 @@
     reason = "a test that cannot go on has to say so"
 )]
 
+mod cancellation;
+mod children;
 mod functions;
 mod handshake;
 mod host;
 mod http;
 mod invocations;
 mod lifecycle;
+mod limits;
+mod permanent;
 mod process;
 mod recordings;
+mod watchdog;
