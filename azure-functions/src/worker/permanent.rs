@@ -89,3 +89,94 @@ async fn dead_letter(answer: &Answer, context: &Context, message: &Trigger) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashMap, sync::Arc};
+
+    use tracing::Span;
+
+    use super::unsettled;
+    use crate::{
+        BoxError, Call, Context, Data, FunctionDef, ResultExt, Trigger,
+        bindings::{
+            ServiceBusTrigger,
+            service_bus::{DeadLetter, LockedMessage, Settlement, Settlements},
+        },
+        context::States,
+        func, functions,
+        worker::{
+            invoke::Calls,
+            limit::Limits,
+            stream::{Outgoing, queue},
+        },
+    };
+
+    #[func]
+    fn hopeless(#[binding(queue_name = "orders")] order: &LockedMessage) -> Result<(), BoxError> {
+        order.message.parse::<u8>().permanent()?;
+        Ok(())
+    }
+
+    #[func]
+    fn hopeful(#[binding(queue_name = "orders")] order: &LockedMessage) -> Result<(), BoxError> {
+        order.message.parse::<u8>()?;
+        Ok(())
+    }
+
+    #[func]
+    fn batch(#[binding(queue_name = "orders")] orders: &[LockedMessage]) -> Result<(), BoxError> {
+        Err(format!("{} orders", orders.len())).permanent()?;
+        Ok(())
+    }
+
+    #[func]
+    fn not_its_own(
+        #[binding(queue_name = "orders")] order: &ServiceBusTrigger,
+    ) -> Result<(), BoxError> {
+        order.message.parse::<u8>().permanent()?;
+        Ok(())
+    }
+
+    fn calls() -> (Arc<Calls>, Outgoing) {
+        let (outbox, outgoing) = queue();
+        let limits = Limits {
+            blocking: 1,
+            ..Limits::default()
+        };
+        let calls = Calls::new(outbox, States::default(), None, None, &limits);
+        (Arc::new(calls), outgoing)
+    }
+
+    #[tokio::test]
+    async fn dead_letters() {
+        let [hopeless, hopeful, batch, not_its_own] =
+            functions![hopeless, hopeful, batch, not_its_own];
+        let letter = DeadLetter::new(std::any::type_name::<BoxError>())
+            .description("invalid digit found in string");
+        let letter = Settlement::DeadLetter(letter, std::collections::BTreeMap::new());
+        let check = async |function: &'static FunctionDef, expected: &[Settlement]| {
+            let (calls, _outgoing) = calls();
+            let settlements = Settlements::new();
+            let context: Context = settlements.context(function.name);
+            let entries = HashMap::from([("LockToken".to_owned(), Data::text("1").into_wire())]);
+            let parameter = function.parameters[0].name;
+            let data = if function.name == "batch" {
+                Data::json("[\"?\"]")
+            } else {
+                Data::text("?")
+            };
+            let inputs = vec![(parameter.to_owned(), data)];
+            let call = Call::new(inputs, Trigger::from_wire(entries), context.clone());
+            let message = unsettled(function, &call);
+            let answer = calls.run(function, call, &context, Span::none()).await;
+            let answer = calls.give_up(answer, &context, message).await;
+            assert!(!answer.is_success());
+            assert_eq!(settlements.take(), expected, "{}", function.name);
+        };
+        check(hopeless, &[letter]).await;
+        check(hopeful, &[]).await;
+        check(batch, &[]).await;
+        check(not_its_own, &[]).await;
+    }
+}

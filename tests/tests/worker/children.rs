@@ -202,7 +202,12 @@ async fn nothing_is_answered(host: &mut Host) {
 #[tokio::test]
 async fn a_panic_fails_the_invocation() {
     let (mut host, _remote) = start().await;
-    for (name, line) in [("child_panics", 31), ("blocking_child_panics", 39)] {
+    for (name, spawned) in [
+        ("child_panics", "spawn(async { panic!(\"oh"),
+        ("blocking_child_panics", "spawn_blocking(|| panic!(\"oh"),
+    ] {
+        let mut lines = include_str!("children.rs").lines();
+        let line = lines.position(|line| line.contains(spawned)).unwrap() + 1;
         host.invoke("1", name).await;
         let (status, text) = message(host.response().await);
         assert_eq!(status, Status::Failure);
