@@ -52,18 +52,21 @@ pub(super) fn warm_up() -> WorkerWarmupResponse {
 
 /// Takes over the environment of the app, for a process that was started without one.
 ///
-/// The working directory changes for the whole process; the variables reach [`env::var`](crate::env::var) only.
+/// The working directory changes for the whole process; the variables reach [`env::var`](crate::env::var) only. If one
+/// cannot be taken over, none is.
 pub(super) fn reload(
     request: FunctionEnvironmentReloadRequest,
     http_uri: Option<&str>,
 ) -> FunctionEnvironmentReloadResponse {
-    env::replace(request.environment_variables);
     let directory = request.function_app_directory;
     let changed = if directory.is_empty() {
         Ok(())
     } else {
         std::env::set_current_dir(&directory)
     };
+    if changed.is_ok() {
+        env::replace(request.environment_variables);
+    }
     FunctionEnvironmentReloadResponse {
         worker_metadata: Some(worker_metadata()),
         capabilities: capabilities(http_uri),

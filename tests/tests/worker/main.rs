@@ -16,3 +16,4 @@ mod invocations;
 mod lifecycle;
 mod process;
 mod recordings;
+mod specialization;
