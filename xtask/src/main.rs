@@ -3,6 +3,7 @@
 mod ci;
 mod codegen;
 mod docs;
+mod protocol;
 mod tidy;
 
 use std::path::{Path, PathBuf};
