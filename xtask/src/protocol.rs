@@ -23,7 +23,7 @@ pub(crate) fn check(root: &Path, faults: &mut Vec<String>) -> anyhow::Result<()>
     }
     for name in messages.iter().chain(&capabilities) {
         let row = rows.iter().find(|(row, _)| row == name);
-        if !row.is_some_and(|(_, rest)| names(rest).next().is_some()) {
+        if row.is_none_or(|(_, rest)| names(rest).next().is_none()) {
             faults.push(format!(
                 "{TABLE}: `{name}` must have a row that names a test"
             ));

@@ -115,8 +115,10 @@ impl Host<Child> {
     pub(crate) async fn start_process_on_a_wire() -> (Self, AbortHandle) {
         let (cut, handle) = std::sync::mpsc::channel();
         let host = Self::listen(i32::MAX, |mut line| {
-            let (uri, wire) = wire(&line[1]);
-            line[1] = uri;
+            let uri = line.iter_mut().find(|word| word.starts_with("http://"));
+            let uri = uri.unwrap();
+            let (address, wire) = wire(uri);
+            *uri = address;
             cut.send(wire).unwrap();
             spawn_process(line, &[])
         })
