@@ -110,6 +110,7 @@ impl Worker {
             outbox.clone(),
             functions,
             Arc::clone(&calls),
+            self.logs,
             proxy.as_ref().map(|proxy| proxy.uri().to_owned()),
             self.telemetry.clone(),
         );

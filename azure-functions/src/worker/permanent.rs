@@ -144,7 +144,14 @@ mod tests {
             blocking: 1,
             ..Limits::default()
         };
-        let calls = Calls::new(outbox, States::default(), None, None, &limits);
+        let calls = Calls::new(
+            outbox,
+            States::default(),
+            None,
+            None,
+            &limits,
+            crate::worker::telemetry::Telemetry::default(),
+        );
         (Arc::new(calls), outgoing)
     }
 

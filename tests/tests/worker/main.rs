@@ -21,5 +21,6 @@ mod limits;
 mod permanent;
 mod process;
 mod recordings;
+mod specialization;
 mod telemetry;
 mod watchdog;

@@ -16,7 +16,7 @@ use tokio_stream::{
 };
 
 /// The other end of what the functions tell and wait for.
-pub(super) struct Remote {
+pub(crate) struct Remote {
     notes: UnboundedReceiver<String>,
     /// The pieces of a streamed response; `Err` breaks it off.
     pub(super) pieces: Option<UnboundedSender<Result<String, String>>>,
@@ -45,7 +45,7 @@ struct Local {
 }
 
 /// The app, and what its functions are steered with.
-pub(super) fn app() -> (App, Remote) {
+pub(crate) fn app() -> (App, Remote) {
     let (notes, told) = unbounded_channel();
     let (sender, pieces) = unbounded_channel();
     let local = Local {
@@ -138,6 +138,9 @@ async fn count(request: HttpRequest<BodyStream>, local: State<Local>) -> Result<
     while let Some(chunk) = body.chunk().await? {
         length += chunk.len();
         local.note(String::from_utf8_lossy(&chunk));
+    }
+    for (name, value) in body.trailers().into_iter().flatten() {
+        local.note(format!("{name}: {}", value.to_str()?));
     }
     Ok(length.to_string())
 }
