@@ -66,6 +66,11 @@
 //! An error, a panic or a value that does not fit fails its invocation and no other; the host logs the message and, for
 //! queues and blobs, tries again. A body that is not the `T` of an HTTP function is answered with 400.
 //!
+//! # Around the functions
+//!
+//! [`App::on_start`], [`App::state_with`] and [`App::on_stop`] are for what an app needs before its functions run and after. With
+//! the feature `tower`, `App::layer` puts `tower` middleware around them.
+//!
 //! # Running
 //!
 //! The binary is a language worker: a Functions host starts it. `cargo func run` does so on the embedded host.
@@ -85,7 +90,10 @@ mod data;
 pub mod env;
 mod error;
 mod function;
+mod hook;
 mod input;
+#[cfg(feature = "tower")]
+pub mod layer;
 #[cfg(feature = "tower")]
 mod mount;
 mod output;
@@ -117,6 +125,7 @@ pub use crate::{
     data::Data,
     error::{BindError, BoxError, Error, InvokeError},
     function::{Call, FunctionDef, Invoker, Outputs, ParameterDef},
+    hook::AppContext,
     input::{Argument, FromBatch, FromContext, FromInput, FromTrigger, Update},
     output::{IntoElement, IntoOutput, IntoOutputs},
     payload::Json,

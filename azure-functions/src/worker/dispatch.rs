@@ -4,11 +4,13 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{
     CloseSharedMemoryResourcesResponse, Content, FunctionLoadRequest, FunctionLoadResponse,
-    FunctionLoadResponseCollection, StreamingMessage, WorkerStatusResponse, WorkerTerminate,
-    rpc_log::Level,
+    FunctionLoadResponseCollection, RpcException, StatusResult, StreamingMessage,
+    WorkerStatusResponse, WorkerTerminate, rpc_log::Level,
 };
 
-use super::{handshake, invoke::Calls, logs, metadata::Functions, stream::Outbox};
+use super::{
+    handshake, hooks::Lifecycle, invoke::Calls, logs, metadata::Functions, stream::Outbox,
+};
 
 /// How long the host waits for a worker that it told to stop, when it does not say.
 const GRACE: Duration = Duration::from_secs(5);
@@ -19,6 +21,7 @@ pub(super) struct Dispatcher {
     outbox: Outbox,
     functions: Functions,
     calls: Arc<Calls>,
+    lifecycle: Arc<Lifecycle>,
     directory: Arc<Path>,
     /// Where the worker's own HTTP server listens.
     http_uri: Option<String>,
@@ -38,6 +41,7 @@ impl Dispatcher {
         outbox: Outbox,
         functions: Functions,
         calls: Arc<Calls>,
+        lifecycle: Arc<Lifecycle>,
         http_uri: Option<String>,
     ) -> Self {
         Self {
@@ -45,6 +49,7 @@ impl Dispatcher {
             outbox,
             functions,
             calls,
+            lifecycle,
             directory: Path::new("").into(),
         }
     }
@@ -78,42 +83,49 @@ impl Dispatcher {
                 }
                 Content::WorkerInitResponse(handshake::init(self.http_uri.as_deref()))
             }
+            Content::WorkerWarmupRequest(_)
+                if self.lifecycle.warm_up(&self.directory, request_id.clone()) =>
+            {
+                return Wish::GoOn;
+            }
             Content::WorkerWarmupRequest(_) => Content::WorkerWarmupResponse(handshake::warm_up()),
             Content::FunctionEnvironmentReloadRequest(request) => {
                 self.directory = Path::new(&request.function_app_directory).into();
-                Content::FunctionEnvironmentReloadResponse(handshake::reload(
-                    request,
-                    self.http_uri.as_deref(),
-                ))
+                let mut response = handshake::reload(request, self.http_uri.as_deref());
+                if let Some(reason) = self.lifecycle.keeps_environment() {
+                    // The host then starts a new process.
+                    response.result = Some(StatusResult::failure(RpcException {
+                        message: reason.to_owned(),
+                        ..RpcException::default()
+                    }));
+                }
+                Content::FunctionEnvironmentReloadResponse(response)
             }
             Content::FunctionsMetadataRequest(request) => {
                 if !request.function_app_directory.is_empty() {
                     self.directory = Path::new(&request.function_app_directory).into();
                 }
+                self.start_app();
                 let directory = self.directory.to_string_lossy();
                 Content::FunctionMetadataResponse(self.functions.metadata(&directory))
             }
             Content::FunctionLoadRequest(request) => {
-                Content::FunctionLoadResponse(self.load(request))
+                let answer = Content::FunctionLoadResponse(self.load(request));
+                return self.answer_load(answer, request_id).await;
             }
             Content::FunctionLoadRequestCollection(requests) => {
-                Content::FunctionLoadResponseCollection(FunctionLoadResponseCollection {
-                    function_load_responses: requests
-                        .function_load_requests
-                        .into_iter()
-                        .map(|request| self.load(request))
-                        .collect(),
-                })
+                let answer =
+                    Content::FunctionLoadResponseCollection(FunctionLoadResponseCollection {
+                        function_load_responses: requests
+                            .function_load_requests
+                            .into_iter()
+                            .map(|request| self.load(request))
+                            .collect(),
+                    });
+                return self.answer_load(answer, request_id).await;
             }
             Content::CloseSharedMemoryResourcesRequest(request) => {
-                // There is none to close: shared memory is not among the capabilities.
-                Content::CloseSharedMemoryResourcesResponse(CloseSharedMemoryResourcesResponse {
-                    close_map_results: request
-                        .map_names
-                        .into_iter()
-                        .map(|name| (name, false))
-                        .collect(),
-                })
+                Content::CloseSharedMemoryResourcesResponse(close(request.map_names))
             }
             Content::WorkerTerminate(terminate) => return Wish::Terminate(grace(&terminate)),
             Content::WorkerHeartbeat(_)
@@ -141,6 +153,25 @@ impl Dispatcher {
         Wish::GoOn
     }
 
+    /// Runs the start hooks if that has not begun, unless the app cannot be served anyway.
+    fn start_app(&self) {
+        if self.functions.mistake().is_none() {
+            self.lifecycle.begin(&self.directory);
+        }
+    }
+
+    /// Answers a load, when the app has started.
+    async fn answer_load(&self, answer: Content, request_id: String) -> Wish {
+        self.start_app();
+        let is_over = self.lifecycle.started().get().is_some_and(Result::is_ok);
+        if is_over || self.functions.mistake().is_some() {
+            self.outbox.send(answer, request_id).await;
+        } else {
+            self.lifecycle.answer_when_started(answer, request_id);
+        }
+        Wish::GoOn
+    }
+
     fn load(&mut self, request: FunctionLoadRequest) -> FunctionLoadResponse {
         let name = request
             .metadata
@@ -151,6 +182,13 @@ impl Dispatcher {
             function_id: request.function_id,
             is_dependency_downloaded: false,
         }
+    }
+}
+
+/// There is no shared memory to close: it is not among the capabilities.
+fn close(names: Vec<String>) -> CloseSharedMemoryResourcesResponse {
+    CloseSharedMemoryResourcesResponse {
+        close_map_results: names.into_iter().map(|name| (name, false)).collect(),
     }
 }
 

@@ -32,13 +32,17 @@ use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument, Span};
 
+#[cfg(feature = "tower")]
+use super::layered;
 use super::{
-    answer::Answer, exchange::Forwarded, logs, panics::Panic, proxy::Rendezvous, stream::Outbox,
+    answer::Answer, exchange::Forwarded, hooks::Started, logs, panics::Panic, proxy::Rendezvous,
+    stream::Outbox,
 };
+#[cfg(feature = "tower")]
+use crate::layer::Stack;
 use crate::{
     Call, Context, Data, FunctionDef, InvokeError, Invoker, Outputs, Retry, Trace, Trigger,
-    context::{Invocation, States},
-    settlement::Settler,
+    context::Invocation, settlement::Settler,
 };
 
 /// How long a function may go on after its call was cancelled. The host gives 2 s before it restarts the process.
@@ -61,12 +65,15 @@ pub(crate) struct Limits {
 #[derive(Debug)]
 pub(super) struct Calls {
     outbox: Outbox,
-    states: States,
+    started: Started,
     settler: Option<Arc<dyn Settler>>,
     blocking: Arc<Semaphore>,
     total: Option<Semaphore>,
     max_message: usize,
     pub(super) max_body: usize,
+    /// The layers around the functions, if there are any.
+    #[cfg(feature = "tower")]
+    layers: Option<Stack>,
     /// Where requests come that the host forwards.
     rendezvous: Option<Arc<Rendezvous>>,
     open: Mutex<HashMap<String, CancellationToken>>,
@@ -79,7 +86,7 @@ pub(super) struct Calls {
 impl Calls {
     pub(super) fn new(
         outbox: Outbox,
-        states: States,
+        started: Started,
         settler: Option<Arc<dyn Settler>>,
         rendezvous: Option<Arc<Rendezvous>>,
         limits: Limits,
@@ -87,18 +94,26 @@ impl Calls {
         let permits = |limit: usize| limit.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             outbox,
-            states,
+            started,
             settler,
             blocking: Arc::new(Semaphore::new(permits(limits.blocking))),
             total: limits.total.map(|limit| Semaphore::new(permits(limit))),
             max_message: limits.message,
             max_body: limits.body,
+            #[cfg(feature = "tower")]
+            layers: None,
             rendezvous,
             open: Mutex::default(),
             tasks: TaskTracker::new(),
             stopping: AtomicBool::new(false),
             last_call: CancellationToken::new(),
         }
+    }
+
+    /// These calls with layers around their functions.
+    #[cfg(feature = "tower")]
+    pub(super) fn within(self, layers: Option<Stack>) -> Self {
+        Self { layers, ..self }
     }
 
     /// Starts a call and returns at once. `function` is `None` when the host asked for one that is not there.
@@ -196,6 +211,16 @@ impl Calls {
         if self.stopping.load(Ordering::Relaxed) {
             return Err(Box::new(Answer::cancelled("the worker is stopping")));
         }
+        let states = match self.started.get() {
+            Some(Ok(states)) => states.clone(),
+            Some(Err(reason)) => return Err(Box::new(Answer::refused(reason.as_str()))),
+            None => {
+                return Err(Box::new(Answer::refused(format!(
+                    "function `{}` was called before the app had started; a host has to load it first",
+                    function.name
+                ))));
+            }
+        };
         let forwarded = self
             .rendezvous
             .as_ref()
@@ -213,8 +238,10 @@ impl Calls {
             retry: request.retry_context.map(retry),
             trace: request.trace_context.map(trace).unwrap_or_default(),
             cancellation: token.clone(),
-            states: self.states.clone(),
+            states,
             settler: self.settler.clone(),
+            #[cfg(feature = "tower")]
+            extensions: Mutex::default(),
         });
         let trigger = Trigger::from_wire(request.trigger_metadata);
         Ok(Work {
@@ -255,6 +282,16 @@ impl Calls {
         token: &CancellationToken,
         span: Span,
     ) -> Answer {
+        #[cfg(feature = "tower")]
+        if let Some(next) = self.layers.as_ref().and_then(|layers| layers.of(function)) {
+            let blocking = Arc::clone(&self.blocking);
+            let answer = layered::answer(next, function, call, span.clone(), blocking);
+            return tokio::select! {
+                biased;
+                answer = answer.instrument(span) => answer,
+                () = self.overdue(token) => cancelled(),
+            };
+        }
         match function.invoker {
             Invoker::Async(invoke) => {
                 let result = async { Answer::of(function, invoke(call).await) };

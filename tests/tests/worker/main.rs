@@ -10,9 +10,11 @@
 
 mod functions;
 mod handshake;
+mod hooks;
 mod host;
 mod http;
 mod invocations;
+mod layers;
 mod lifecycle;
 mod process;
 mod recordings;
