@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use azure_functions_host::{EventKind, store::NewMessage};
+use azure_functions_host::{EventKind, config::MessageEncoding, store::NewMessage};
 use azure_functions_tests::app::{App, Setup, soon};
 use bytes::Bytes;
 use http::{Method, Request};
@@ -11,7 +11,9 @@ use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 
 async fn start(forwarded: bool) -> App {
     let program = Path::new(env!("CARGO_BIN_EXE_layered_app"));
-    let setup = Setup::new(program, Path::new(env!("CARGO_MANIFEST_DIR")));
+    let mut setup = Setup::new(program, Path::new(env!("CARGO_MANIFEST_DIR")));
+    // So that the test can write messages.
+    setup.config.host_json.queues.message_encoding = MessageEncoding::None;
     let setup = if forwarded {
         setup
     } else {
