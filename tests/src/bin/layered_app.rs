@@ -116,7 +116,7 @@ fn greet(
 }
 
 #[func]
-async fn echo(#[binding(auth_level = "anonymous")] request: Request<BodyStream>) -> HttpResponse {
+fn echo(#[binding(auth_level = "anonymous")] request: Request<BodyStream>) -> HttpResponse {
     HttpResponse::builder().body(request.into_body()).finish()
 }
 
@@ -124,7 +124,7 @@ async fn echo(#[binding(auth_level = "anonymous")] request: Request<BodyStream>)
 fn nothing(#[binding(auth_level = "anonymous")] _request: HttpRequest) {}
 
 #[func]
-fn typed(#[binding(auth_level = "anonymous")] request: HttpRequest<u8>) -> String {
+fn typed(#[binding(auth_level = "anonymous")] request: &HttpRequest<u8>) -> String {
     request.body().to_string()
 }
 
@@ -146,5 +146,5 @@ fn message(#[binding(queue_name = "taken")] message: QueueTrigger) -> QueueMessa
 
 #[func]
 async fn slow_message(#[binding(queue_name = "slow")] _message: QueueTrigger) {
-    pending().await
+    pending::<()>().await;
 }

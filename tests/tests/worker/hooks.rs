@@ -91,6 +91,9 @@ fn told(notes: &mut UnboundedReceiver<String>) -> String {
     told.join(" ")
 }
 
+/// Adds hooks to an app.
+type Given = fn(App, &Notes) -> App;
+
 fn app() -> App {
     App::with_functions(&FUNCTIONS)
 }
@@ -216,7 +219,7 @@ struct Repository(String);
 
 #[func]
 fn stored(
-    #[binding(queue_name = "orders")] message: azure_functions::bindings::QueueTrigger,
+    #[binding(queue_name = "orders")] message: &azure_functions::bindings::QueueTrigger,
     repository: &State<Repository>,
     notes: &State<Notes>,
 ) {
@@ -261,7 +264,7 @@ async fn states_are_made_at_the_start() {
 
 #[tokio::test(start_paused = true)]
 async fn a_start_that_fails_is_the_answer_to_loads() {
-    let failing: [(fn(App, &Notes) -> App, &str, &str); 4] = [
+    let failing: [(Given, &str, &str); 4] = [
         (
             |app, notes| app.on_start(notes.hook("b", Err("no luck"))),
             "a b -a",
@@ -387,7 +390,7 @@ async fn the_reader_does_not_wait_for_hooks() {
 
 #[tokio::test(start_paused = true)]
 async fn warm_up() {
-    let cases: [(fn(App, &Notes) -> App, &str); 3] = [
+    let cases: [(Given, &str); 3] = [
         (|app, notes| app.on_warm_up(notes.hook("b", Ok(()))), ""),
         (
             |app, notes| app.on_warm_up(notes.hook("b", Err("too cold"))),

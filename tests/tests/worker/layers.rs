@@ -91,6 +91,9 @@ where
     }
 }
 
+/// Puts layers around the functions of an app.
+type Given = fn(App) -> App;
+
 async fn start(layers: impl FnOnce(App) -> App) -> (Host, Remote) {
     let (app, remote) = functions::app();
     (Host::initialized(layers(app)).await, remote)
@@ -199,7 +202,6 @@ async fn what_layers_hand_on_is_as_it_would_be_without() {
 
 #[tokio::test(start_paused = true)]
 async fn layers_that_fail() {
-    type Given = fn(App) -> App;
     let cases: [(Given, &str, Status, &str); 8] = [
         (
             |app| app.layer(TimeoutLayer::new(Duration::from_secs(9))),
@@ -349,7 +351,7 @@ async fn load_is_shed() {
 
 #[tokio::test]
 async fn mistakes_in_layers() {
-    let cases: [(fn(App) -> App, &str); 2] = [
+    let cases: [(Given, &str); 2] = [
         (
             |app| app.layer_for(["ehco"], TimeoutLayer::new(Duration::ZERO)),
             "a layer is for the function `ehco`, which the app does not have; give it to `App::with_functions`, or leave it \
