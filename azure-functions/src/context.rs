@@ -7,7 +7,7 @@ use std::{
     fmt,
     ops::Deref,
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio_util::sync::CancellationToken;
@@ -46,9 +46,11 @@ pub(crate) struct Invocation {
     pub(crate) cancellation: CancellationToken,
     pub(crate) states: States,
     pub(crate) settler: Option<Arc<dyn Settler>>,
+    /// What the function says of the invocation, for whoever traces it.
+    pub(crate) tags: Mutex<HashMap<String, String>>,
     /// What layers gave.
     #[cfg(feature = "tower")]
-    pub(crate) extensions: std::sync::Mutex<http::Extensions>,
+    pub(crate) extensions: Mutex<http::Extensions>,
 }
 
 impl Context {
@@ -89,6 +91,29 @@ impl Context {
         &self.0.trace
     }
 
+    /// Adds a tag to the invocation's span: to the host's, if it traces, and to the worker's, if the app exports it.
+    ///
+    /// The host gets it with the answer; what is added later is lost.
+    ///
+    /// ```
+    /// use azure_functions::{Context, bindings::QueueTrigger, func};
+    ///
+    /// #[func]
+    /// fn bill(#[binding(queue_name = "orders")] order: QueueTrigger<u32>, context: Context) {
+    ///     context.set_trace_attribute("order.id", order.message.to_string());
+    /// }
+    /// ```
+    pub fn set_trace_attribute(&self, name: impl Into<String>, value: impl Into<String>) {
+        let mut tags = self.0.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        tags.insert(name.into(), value.into());
+    }
+
+    /// The tags of the invocation, to be sent.
+    pub(crate) fn take_trace_attributes(&self) -> HashMap<String, String> {
+        let mut tags = self.0.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *tags)
+    }
+
     /// Whether the host no longer wants the result.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancellation.is_cancelled()
@@ -120,7 +145,7 @@ impl Context {
     #[cfg(feature = "tower")]
     fn extensions(&self) -> std::sync::MutexGuard<'_, http::Extensions> {
         let extensions = self.0.extensions.lock();
-        extensions.unwrap_or_else(std::sync::PoisonError::into_inner)
+        extensions.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who settles the Service Bus messages of the invocation.

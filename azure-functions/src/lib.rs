@@ -71,6 +71,13 @@
 //! [`App::on_start`], [`App::state_with`] and [`App::on_stop`] are for what an app needs before its functions run and after. With
 //! the feature `tower`, `App::layer` puts `tower` middleware around them.
 //!
+//! # Traces and logs
+//!
+//! `tracing` events and `log` records of a function reach the host's log. [`Context::trace`] has the host's trace context, and
+//! [`Context::set_trace_attribute`] adds a tag to the host's span. With the feature `opentelemetry`, `App::opentelemetry` exports
+//! each invocation as a span below the host's, with the spans and events in it, and flushes before the answer. Without the
+//! feature it adds no crate.
+//!
 //! # Running
 //!
 //! The binary is a language worker: a Functions host starts it. `cargo func run` does so on the embedded host.
@@ -107,6 +114,8 @@ mod worker;
 
 #[cfg(feature = "tower")]
 pub use crate::mount::Mount;
+#[cfg(feature = "opentelemetry")]
+pub use crate::worker::telemetry::OpenTelemetry;
 pub use azure_functions_codegen::{BindingData, func, functions};
 pub use bytes::Bytes;
 pub use cookie;

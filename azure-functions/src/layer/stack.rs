@@ -157,16 +157,12 @@ impl Layers {
         });
     }
 
-    /// Applies the layers. A function that a request starts and that gives no response is replaced by one that can: a layer
+    /// Applies the layers, or says what is wrong with them. A function that a request starts and that gives no response is replaced by one that can: a layer
     /// may answer in its place.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with them.
     pub(crate) fn apply(
         self,
-        functions: &mut [&'static FunctionDef],
-    ) -> Result<Option<Stack>, String> {
+        mut functions: Vec<&'static FunctionDef>,
+    ) -> (Vec<&'static FunctionDef>, Result<Option<Stack>, String>) {
         let mut services: Inside = HashMap::new();
         let mut mistakes = Vec::new();
         for Given {
@@ -211,14 +207,15 @@ impl Layers {
             }
         }
         if !mistakes.is_empty() {
-            return Err(mistakes.join("; "));
+            return (functions, Err(mistakes.join("; ")));
         }
-        for function in functions {
+        for function in &mut functions {
             if services.contains_key(function.name) {
                 *function = answering(function);
             }
         }
-        Ok((!services.is_empty()).then_some(Stack(services)))
+        let stack = (!services.is_empty()).then_some(Stack(services));
+        (functions, Ok(stack))
     }
 }
 

@@ -10,6 +10,7 @@ use azure_functions_shared::rpc::{
 
 use super::{
     handshake, hooks::Lifecycle, invoke::Calls, logs, metadata::Functions, stream::Outbox,
+    telemetry::Telemetry,
 };
 
 /// How long the host waits for a worker that it told to stop, when it does not say.
@@ -25,6 +26,7 @@ pub(super) struct Dispatcher {
     directory: Arc<Path>,
     /// Where the worker's own HTTP server listens.
     http_uri: Option<String>,
+    telemetry: Telemetry,
 }
 
 /// What the host wants besides answers.
@@ -43,8 +45,10 @@ impl Dispatcher {
         calls: Arc<Calls>,
         lifecycle: Arc<Lifecycle>,
         http_uri: Option<String>,
+        telemetry: Telemetry,
     ) -> Self {
         Self {
+            telemetry,
             http_uri,
             outbox,
             functions,
@@ -81,7 +85,9 @@ impl Dispatcher {
                     self.outbox
                         .log(logs::system(Level::Error, mistake.to_owned()));
                 }
-                Content::WorkerInitResponse(handshake::init(self.http_uri.as_deref()))
+                let mut response = handshake::init(self.http_uri.as_deref());
+                self.telemetry.announce(&mut response.capabilities);
+                Content::WorkerInitResponse(response)
             }
             Content::WorkerWarmupRequest(_)
                 if self.lifecycle.warm_up(&self.directory, request_id.clone()) =>
@@ -99,6 +105,8 @@ impl Dispatcher {
                         ..RpcException::default()
                     }));
                 }
+                self.telemetry.start();
+                self.telemetry.announce(&mut response.capabilities);
                 Content::FunctionEnvironmentReloadResponse(response)
             }
             Content::FunctionsMetadataRequest(request) => {

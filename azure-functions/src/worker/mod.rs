@@ -16,6 +16,8 @@ pub(crate) mod panics;
 mod proxy;
 mod settlement;
 mod stream;
+#[cfg_attr(not(feature = "opentelemetry"), path = "no_telemetry.rs")]
+pub(crate) mod telemetry;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
@@ -33,6 +35,7 @@ use self::{
     metadata::Functions,
     proxy::Proxy,
     stream::Outbox,
+    telemetry::Telemetry,
 };
 use crate::{Error, FunctionDef, context::States, error::Kind, hook::Hooks};
 
@@ -52,6 +55,7 @@ pub(crate) struct Worker {
     pub(crate) layers: crate::layer::Layers,
     pub(crate) limits: Limits,
     pub(crate) logs: Logs,
+    pub(crate) telemetry: Telemetry,
     /// Whether the host may forward requests to the worker's own server, if the app says so.
     pub(crate) http_streaming: Option<bool>,
 }
@@ -84,6 +88,7 @@ impl Worker {
             channel,
         } = stream::open(arguments).await?;
         self.logs.open(&outbox);
+        self.telemetry.start();
         let limits = Limits {
             message: arguments.max_message,
             ..self.limits
@@ -93,10 +98,11 @@ impl Worker {
         } else {
             None
         };
-        let mut list = self.functions;
+        #[cfg(not(feature = "tower"))]
+        let functions = self.functions;
         #[cfg(feature = "tower")]
-        let layers = self.layers.apply(&mut list);
-        let functions = Functions::new(list, &self.states);
+        let (functions, layers) = self.layers.apply(self.functions);
+        let functions = Functions::new(functions, &self.states);
         #[cfg(feature = "tower")]
         let (functions, layers) = match layers {
             Ok(layers) => (functions, layers),
@@ -109,6 +115,7 @@ impl Worker {
             Some(settlement::client(channel)),
             proxy.as_ref().map(|proxy| Arc::clone(proxy.rendezvous())),
             limits,
+            self.telemetry.clone(),
         );
         #[cfg(feature = "tower")]
         let calls = calls.within(layers);
@@ -119,6 +126,7 @@ impl Worker {
             Arc::clone(&calls),
             Arc::clone(&lifecycle),
             proxy.as_ref().map(|proxy| proxy.uri().to_owned()),
+            self.telemetry.clone(),
         );
         let mut signal = pin!(signal);
         let mut signalled = None;
@@ -163,11 +171,12 @@ impl Worker {
             if lifecycle.has_stop_hooks() {
                 let _ = drain.await;
             }
+            self.telemetry.close().await;
         }
         lifecycle.halt();
         if matches!(end, End::Drained(_)) {
             let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
-            tokio::join!(close, flush(&outbox, &mut inbound));
+            tokio::join!(close, flush(&outbox, &mut inbound), self.telemetry.close());
         }
         end.into_result(signalled, terminated && !any_open, terminated)
     }

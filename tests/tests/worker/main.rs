@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has to say so"
 )]
 
+mod collector;
 mod functions;
 mod handshake;
 mod hooks;
@@ -18,3 +19,4 @@ mod layers;
 mod lifecycle;
 mod process;
 mod recordings;
+mod telemetry;
