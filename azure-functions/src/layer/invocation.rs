@@ -1,17 +1,14 @@
 //! [`Invocation`]: what passes through the layers on its way in.
 
-use std::{
-    fmt,
-    sync::{Arc, OnceLock},
-};
+use std::{fmt, sync::OnceLock};
 
-use tokio::sync::Semaphore;
 use tracing::Span;
 
 use crate::{
     Call, Context, FunctionDef, ParameterDef, State, Trigger,
     binding::Value,
     bindings::{HttpRequest, http::request_head},
+    worker::limit::Threads,
 };
 
 /// An invocation on its way through layers to its function.
@@ -22,7 +19,7 @@ pub struct Invocation {
     /// What its events belong to, whichever task they come from.
     span: Span,
     /// The threads for functions that block.
-    blocking: Arc<Semaphore>,
+    threads: Threads,
 }
 
 impl Invocation {
@@ -30,14 +27,14 @@ impl Invocation {
         function: &'static FunctionDef,
         call: Call,
         span: Span,
-        blocking: Arc<Semaphore>,
+        threads: Threads,
     ) -> Self {
         Self {
             function,
             call,
             request: OnceLock::new(),
             span,
-            blocking,
+            threads,
         }
     }
 
@@ -90,8 +87,8 @@ impl Invocation {
         self.context().extend(value);
     }
 
-    pub(crate) fn into_parts(self) -> (&'static FunctionDef, Call, Span, Arc<Semaphore>) {
-        (self.function, self.call, self.span, self.blocking)
+    pub(crate) fn into_parts(self) -> (&'static FunctionDef, Call, Span, Threads) {
+        (self.function, self.call, self.span, self.threads)
     }
 }
 

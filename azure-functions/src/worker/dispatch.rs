@@ -4,8 +4,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{
     CloseSharedMemoryResourcesResponse, Content, FunctionLoadRequest, FunctionLoadResponse,
-    FunctionLoadResponseCollection, RpcException, StatusResult, StreamingMessage,
-    WorkerStatusResponse, WorkerTerminate, rpc_log::Level,
+    FunctionLoadResponseCollection, StreamingMessage, WorkerStatusResponse, WorkerTerminate,
+    rpc_log::Level,
 };
 
 use super::{
@@ -97,14 +97,9 @@ impl Dispatcher {
             Content::WorkerWarmupRequest(_) => Content::WorkerWarmupResponse(handshake::warm_up()),
             Content::FunctionEnvironmentReloadRequest(request) => {
                 self.directory = Path::new(&request.function_app_directory).into();
-                let mut response = handshake::reload(request, self.http_uri.as_deref());
-                if let Some(reason) = self.lifecycle.keeps_environment() {
-                    // The host then starts a new process.
-                    response.result = Some(StatusResult::failure(RpcException {
-                        message: reason.to_owned(),
-                        ..RpcException::default()
-                    }));
-                }
+                let reason = self.functions.mistake();
+                let reason = reason.or(self.lifecycle.keeps_environment());
+                let mut response = handshake::reload(request, self.http_uri.as_deref(), reason);
                 self.telemetry.start();
                 self.telemetry.announce(&mut response.capabilities);
                 Content::FunctionEnvironmentReloadResponse(response)

@@ -53,6 +53,14 @@ impl Started {
         self.0.result.get()
     }
 
+    /// The states; none as long as the app has not started.
+    pub(super) fn states(&self) -> States {
+        match self.get() {
+            Some(Ok(states)) => states.clone(),
+            _ => States::default(),
+        }
+    }
+
     fn set(&self, result: Result<States, String>) {
         if self.0.result.set(result).is_ok() {
             self.0.is_over.cancel();

@@ -1,17 +1,15 @@
 //! Functions within layers: how the innermost service calls one, and what the outermost one's result is answered.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::FutureExt as _;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 use tracing::{Instrument as _, Span};
 
 use super::{
     answer::{self, Answer},
     invoke::not_started,
+    limit::Threads,
     panics::Panic,
 };
 use crate::{
@@ -25,9 +23,9 @@ pub(super) async fn answer(
     function: &'static FunctionDef,
     call: Call,
     span: Span,
-    blocking: Arc<Semaphore>,
+    threads: Threads,
 ) -> Answer {
-    let invocation = Invocation::new(function, call, span, blocking);
+    let invocation = Invocation::new(function, call, span, threads);
     // A panic of the function does not come as far.
     match AssertUnwindSafe(next.run(invocation)).catch_unwind().await {
         Ok(Ok(outcome)) => Answer::of(function, outcome.into_outputs(function)),
@@ -41,14 +39,14 @@ pub(super) async fn answer(
 
 /// Calls the function itself.
 pub(crate) async fn call_function(invocation: Invocation) -> Result<Outcome, BoxError> {
-    let (function, call, span, blocking) = invocation.into_parts();
+    let (function, call, span, threads) = invocation.into_parts();
     let result = match function.invoker {
         Invoker::Async(invoke) => AssertUnwindSafe(async { invoke(call).await })
             .catch_unwind()
             .instrument(span)
             .await
             .map_err(|payload| Failure::Panicked(Panic::of(payload))),
-        Invoker::Blocking(invoke) => call_blocking(invoke, call, span, blocking).await,
+        Invoker::Blocking(invoke) => call_blocking(invoke, call, span, threads).await,
     };
     let outputs = result.and_then(|result| {
         // A rejected request has its response, which layers see like any other.
@@ -66,11 +64,11 @@ async fn call_blocking(
     invoke: fn(Call) -> Invoked,
     call: Call,
     span: Span,
-    blocking: Arc<Semaphore>,
+    threads: Threads,
 ) -> Result<Invoked, Failure> {
     let permit = tokio::select! {
         biased;
-        permit = blocking.acquire_owned() => permit,
+        permit = threads.take() => permit,
         () = call.context().cancelled() => return Err(Failure::NotStarted),
     };
     let running = spawn_blocking(move || {

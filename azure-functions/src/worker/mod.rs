@@ -7,17 +7,20 @@ mod dispatch;
 pub(crate) mod exchange;
 mod handshake;
 mod hooks;
-pub(crate) mod invoke;
+mod invoke;
 #[cfg(feature = "tower")]
 pub(crate) mod layered;
+pub(crate) mod limit;
 pub(crate) mod logs;
 pub(crate) mod metadata;
 pub(crate) mod panics;
+mod permanent;
 mod proxy;
 mod settlement;
 mod stream;
 #[cfg_attr(not(feature = "opentelemetry"), path = "no_telemetry.rs")]
 pub(crate) mod telemetry;
+pub(crate) mod watchdog;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
@@ -30,12 +33,14 @@ use self::{
     args::Arguments,
     dispatch::{Dispatcher, Wish},
     hooks::Lifecycle,
-    invoke::{Calls, Limits},
+    invoke::Calls,
+    limit::Limits,
     logs::Logs,
     metadata::Functions,
     proxy::Proxy,
     stream::Outbox,
     telemetry::Telemetry,
+    watchdog::Watchdog,
 };
 use crate::{Error, FunctionDef, context::States, error::Kind, hook::Hooks};
 
@@ -102,7 +107,7 @@ impl Worker {
         let functions = self.functions;
         #[cfg(feature = "tower")]
         let (functions, layers) = self.layers.apply(self.functions);
-        let functions = Functions::new(functions, &self.states);
+        let functions = Functions::new(functions, &self.states, &limits);
         #[cfg(feature = "tower")]
         let (functions, layers) = match layers {
             Ok(layers) => (functions, layers),
@@ -114,12 +119,13 @@ impl Worker {
             lifecycle.started(),
             Some(settlement::client(channel)),
             proxy.as_ref().map(|proxy| Arc::clone(proxy.rendezvous())),
-            limits,
+            &limits,
             self.telemetry.clone(),
         );
         #[cfg(feature = "tower")]
         let calls = calls.within(layers);
         let calls = Arc::new(calls);
+        let _watchdog = watchdog(&calls, &outbox, &limits);
         let mut dispatcher = Dispatcher::new(
             outbox.clone(),
             functions,
@@ -136,7 +142,7 @@ impl Worker {
 
         let end = loop {
             let grace = tokio::select! {
-                message = inbound.next() => match message {
+                message = next(&calls, &mut inbound) => match message {
                     Some(Ok(message)) => match dispatcher.dispatch(message).await {
                         Wish::GoOn => continue,
                         Wish::Terminate(grace) => {
@@ -227,6 +233,32 @@ async fn finish(calls: Arc<Calls>, lifecycle: Arc<Lifecycle>, grace: Duration) -
     let answered = calls.drain(share).await;
     lifecycle.stop(deadline).await;
     answered
+}
+
+/// The host's next message, once it can be answered. Until then the host waits, and sees that it has to.
+async fn next(
+    calls: &Calls,
+    inbound: &mut Streaming<StreamingMessage>,
+) -> Option<Result<StreamingMessage, Status>> {
+    if calls.are_full() {
+        calls.room().await;
+    }
+    inbound.next().await
+}
+
+/// Who names functions that block the runtime, unless the app wants nobody to.
+fn watchdog(calls: &Arc<Calls>, outbox: &Outbox, limits: &Limits) -> Option<Watchdog> {
+    let clock = calls.clock()?;
+    match Watchdog::start(clock.clone(), calls, outbox.clone(), limits.poll?) {
+        Ok(watchdog) => Some(watchdog),
+        Err(error) => {
+            let text = format!(
+                "functions that block the runtime are not named, because there is no thread to watch them: {error}"
+            );
+            outbox.log(logs::system(rpc_log::Level::Warning, text));
+            None
+        }
+    }
 }
 
 /// The worker's own HTTP server.

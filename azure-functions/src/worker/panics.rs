@@ -14,7 +14,7 @@ use std::{
 };
 
 /// A panic of a function.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Panic {
     /// What it says.
     pub(crate) message: String,

@@ -8,6 +8,8 @@
     reason = "a test that cannot go on has to say so"
 )]
 
+mod cancellation;
+mod children;
 mod collector;
 mod functions;
 mod handshake;
@@ -17,6 +19,9 @@ mod http;
 mod invocations;
 mod layers;
 mod lifecycle;
+mod limits;
+mod permanent;
 mod process;
 mod recordings;
 mod telemetry;
+mod watchdog;
