@@ -4,6 +4,7 @@ mod cargo;
 mod cli;
 mod commands;
 mod error;
+mod exit;
 mod render;
 
 use std::process::ExitCode;
@@ -17,9 +18,9 @@ fn main() -> ExitCode {
     let terminal = Terminal::new(&cli.output);
     match commands::run(&cli.command, &terminal) {
         Ok(code) => code,
-        Err(error) => {
-            render::error(&error);
-            error.exit_code()
+        Err(failure) => {
+            render::error(failure.reason());
+            ExitCode::from(failure.reason().exit_code())
         }
     }
 }

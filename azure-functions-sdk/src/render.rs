@@ -5,7 +5,6 @@ mod json;
 mod table;
 
 use std::{
-    error::Error as _,
     fmt::{self, Write as _},
     io::Write as _,
 };
@@ -16,7 +15,7 @@ use owo_colors::OwoColorize as _;
 
 use crate::{
     cli::{Color, OutputArgs},
-    error::CliError,
+    error::Explain,
 };
 
 /// Standard error for people, and standard output for programs.
@@ -98,7 +97,7 @@ impl Terminal {
 }
 
 /// Shows an error with all that caused it, and what to do about it.
-pub(crate) fn error(error: &CliError) {
+pub(crate) fn error(error: &dyn Explain) {
     let label = "error:";
     let mut text = format!("{} {error}", label.red().bold());
     let mut cause = error.source();
