@@ -13,7 +13,7 @@ use cargo_metadata::{Message, Metadata, MetadataCommand, Package, TargetKind};
 
 pub(crate) use error::CargoError;
 
-use crate::cli::CargoArgs;
+use crate::{cli::CargoArgs, function::Layout, project::ProjectError};
 
 /// The crate that makes a package a function app.
 const LIBRARY: &str = "azure-functions";
@@ -40,6 +40,32 @@ impl App {
             kind,
             target: target.to_owned(),
             package: package.clone(),
+        })
+    }
+
+    /// Where the parts of the app are.
+    ///
+    /// # Errors
+    ///
+    /// The package is not a function app.
+    pub(crate) fn layout(&self) -> Result<Layout, ProjectError> {
+        let mut dependencies = self.package.dependencies.iter();
+        if !dependencies.any(|dependency| dependency.name == LIBRARY) {
+            return Err(ProjectError::NotAnApp(name(&self.package)));
+        }
+        let main = self
+            .package
+            .targets
+            .iter()
+            .find(|target| target.name == self.target && target.kind.contains(&self.kind));
+        Ok(Layout {
+            folder: self.directory().to_owned(),
+            manifest: self.package.manifest_path.clone().into(),
+            main: main.map_or_else(
+                || self.directory().join("src/main.rs"),
+                |target| target.src_path.clone().into(),
+            ),
+            library: library(&self.package),
         })
     }
 
@@ -93,6 +119,41 @@ impl App {
             .map(PathBuf::from)
             .ok_or_else(|| CargoError::NoExecutable(name(&self.package)))
     }
+}
+
+/// A package that may not be a function app yet, and where its parts are or belong.
+///
+/// # Errors
+///
+/// When there is no project, or nothing says which package is meant.
+pub(crate) fn layout_of(args: &CargoArgs) -> Result<(String, Layout), CargoError> {
+    let metadata = metadata(args)?;
+    let package = package(&metadata, args)?;
+    let manifest = package.manifest_path.clone().into_std_path_buf();
+    let folder = manifest.parent().unwrap_or(&manifest).to_owned();
+    let (program, main) = match target(package, args) {
+        Ok((kind, target)) => {
+            let mut targets = package.targets.iter();
+            let found = targets.find(|own| own.name == target && own.kind.contains(&kind));
+            (target, found.map(|target| target.src_path.clone().into()))
+        }
+        Err(CargoError::NoTarget { .. }) => (package.name.as_str(), None),
+        Err(error) => return Err(error),
+    };
+    let layout = Layout {
+        main: main.unwrap_or_else(|| folder.join("src/main.rs")),
+        library: library(package),
+        manifest,
+        folder,
+    };
+    Ok((program.to_owned(), layout))
+}
+
+/// The file of the library of a package.
+fn library(package: &Package) -> Option<PathBuf> {
+    let mut targets = package.targets.iter();
+    let library = targets.find(|target| target.kind.contains(&TargetKind::Lib))?;
+    Some(library.src_path.clone().into())
 }
 
 /// The cargo that runs this program, or the one of the `PATH`.

@@ -1,13 +1,20 @@
 //! The command line: what can be said, and nothing of what is done. The arguments of each command have a file of their own.
 
 mod cargo;
+mod new;
+mod project;
 mod run;
 
 use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::{cargo::CargoArgs, run::RunArgs};
+pub(crate) use self::{
+    cargo::CargoArgs,
+    new::{NewArgs, NewFunction},
+    project::{InitArgs, NewAppArgs, Vcs},
+    run::RunArgs,
+};
 use crate::exit;
 
 /// Azure Functions in Rust, on your machine
@@ -28,6 +35,9 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    NewApp(NewAppArgs),
+    Init(InitArgs),
+    New(NewArgs),
     Run(RunArgs),
 }
 

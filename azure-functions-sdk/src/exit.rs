@@ -2,6 +2,8 @@
 
 /// Something failed.
 pub(crate) const FAILURE: u8 = 1;
+/// The command line was not understood: clap's own code for it.
+pub(crate) const USAGE: u8 = 2;
 /// The app could not be built: cargo's own code for it.
 pub(crate) const BUILD: u8 = 101;
 /// The program was interrupted: a shell's code for it.

@@ -3,9 +3,14 @@
 mod cargo;
 mod cli;
 mod commands;
+mod edit;
 mod error;
 mod exit;
+mod function;
+mod project;
 mod render;
+mod template;
+mod triggers;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,9 @@
 
 mod event;
 mod json;
+mod project;
+mod prompt;
+mod report;
 mod table;
 
 use std::{
@@ -13,6 +16,10 @@ use anstream::ColorChoice;
 use azure_functions_host::{Event, EventKind, HostHandle, Level};
 use owo_colors::OwoColorize as _;
 
+pub(crate) use self::{
+    project::{Added, Initialized, NewApp},
+    report::Report,
+};
 use crate::{
     cli::{Color, OutputArgs},
     error::Explain,
@@ -85,6 +92,15 @@ impl Terminal {
             && let Some(line) = event::line(event)
         {
             say(line);
+        }
+    }
+
+    /// What a command did: an object for programs on standard output, or lines for people.
+    pub(crate) fn report(&self, report: &impl Report) {
+        if self.json {
+            print(json::object(report));
+        } else if !self.quiet {
+            say(report.text());
         }
     }
 

@@ -1,5 +1,8 @@
 //! The commands, one file for each.
 
+mod init;
+mod new;
+mod new_app;
 mod run;
 
 use std::process::ExitCode;
@@ -13,6 +16,9 @@ use crate::{cli::Command, error::Failure, render::Terminal};
 /// When the command fails.
 pub(crate) fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match command {
+        Command::NewApp(args) => new_app::run(args, terminal),
+        Command::Init(args) => init::run(args, terminal),
+        Command::New(args) => new::run(args, terminal),
         Command::Run(args) => run::run(args, terminal),
     }
 }
