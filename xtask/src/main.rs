@@ -3,6 +3,7 @@
 mod ci;
 mod codegen;
 mod docs;
+mod fuzz;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,17 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Looks for inputs that break the worker or the embedded host, with `cargo fuzz`.
+    Fuzz {
+        /// Which target; without it all of them, one after the other.
+        target: Option<String>,
+        /// How long each target runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Keep what was found for the tests, in `fuzz/found`.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Checks the rules of the house that no compiler checks.
     Tidy,
 }
@@ -37,6 +49,11 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Docs { check } => docs::run(&root, check),
+        Task::Fuzz {
+            target,
+            seconds,
+            keep,
+        } => fuzz::run(&root, target.as_deref(), seconds, keep),
         Task::Tidy => tidy::run(&root),
     }
 }
