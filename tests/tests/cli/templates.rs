@@ -39,11 +39,14 @@ fn sharing(command: &mut Command, app: &Path) {
 fn all_templates_work() {
     // Their dependencies are those of the app.
     build::example("http");
-    let folder = tempfile::tempdir().unwrap();
+    // Always the same folder, so that each run replaces what the last one built.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("templates");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
     let path = build::root().join("azure-functions");
     let path = path.to_str().unwrap();
     run(
-        folder.path(),
+        &folder,
         &[
             "new-app",
             "every-trigger",
@@ -53,7 +56,7 @@ fn all_templates_work() {
             path,
         ],
     );
-    let app = folder.path().join("every-trigger");
+    let app = folder.join("every-trigger");
     let triggers = triggers(&app);
     assert!(triggers.len() > 20, "{triggers:?}");
     for trigger in &triggers {
