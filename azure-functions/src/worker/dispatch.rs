@@ -88,7 +88,8 @@ impl Dispatcher {
             Content::WorkerWarmupRequest(_) => Content::WorkerWarmupResponse(handshake::warm_up()),
             Content::FunctionEnvironmentReloadRequest(request) => {
                 self.directory = Path::new(&request.function_app_directory).into();
-                let mut response = handshake::reload(request, self.http_uri.as_deref());
+                let mut response =
+                    handshake::reload(request, self.http_uri.as_deref(), self.functions.mistake());
                 self.telemetry.start();
                 self.telemetry.announce(&mut response.capabilities);
                 Content::FunctionEnvironmentReloadResponse(response)

@@ -29,7 +29,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use super::{answer, stream::Outbox, telemetry::Telemetry};
+use super::{answer, stream::Outbox, telemetry::Telemetry, watchdog};
 
 /// The target of the invocation's span, and the category of the worker's own records.
 pub(super) const TARGET: &str = "azure_functions";
@@ -164,6 +164,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let normalized = event.normalized_metadata();
         let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
+        if metadata.target() == watchdog::TARGET {
+            // The watchdog has told the host.
+            return;
+        }
         let mut record = RpcLog {
             level: level(*metadata.level()).into(),
             ..RpcLog::default()

@@ -3,9 +3,10 @@
 use std::{
     collections::HashMap,
     io::{self, Write as _},
+    net::Shutdown,
     pin::Pin,
     process::{Output, Stdio},
-    sync::{Mutex, mpsc::RecvTimeoutError},
+    sync::{Arc, Mutex, mpsc::RecvTimeoutError},
     thread,
     time::Duration,
 };
@@ -17,7 +18,7 @@ use azure_functions_shared::rpc::{
     WorkerInitRequest, WorkerTerminate, status_result::Status,
 };
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     process::{Child, Command},
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -44,6 +45,8 @@ pub(crate) struct Host<W = JoinHandle<Result<(), Error>>> {
     worker: W,
     /// The log records that came while something else was waited for.
     pub(crate) logs: Vec<RpcLog>,
+    /// The connection, to be cut.
+    connection: Arc<Mutex<Option<std::net::TcpStream>>>,
     _watchdog: Watchdog,
 }
 
@@ -102,6 +105,15 @@ impl Host {
     }
 }
 
+impl Host {
+    /// How the worker ends when the host dies, and nobody is at the other end of the connection.
+    pub(crate) async fn die(self) -> Result<(), Error> {
+        let connection = self.connection.lock().unwrap().take().unwrap();
+        connection.shutdown(Shutdown::Both).unwrap();
+        self.worker.await.unwrap()
+    }
+}
+
 impl Host<Child> {
     /// Starts the small app as a program of its own.
     pub(crate) async fn start_process(variables: &[(&str, &str)]) -> Self {
@@ -151,10 +163,17 @@ impl<W> Host<W> {
         let service = FunctionRpcServer::new(Service(Mutex::new(Some(opened))))
             .max_decoding_message_size(usize::MAX)
             .max_encoding_message_size(usize::MAX);
+        let connection = Arc::new(Mutex::new(None));
+        let connected = Arc::clone(&connection);
+        let connections = TcpListenerStream::new(listener).map(move |stream| {
+            let stream = stream?.into_std()?;
+            *connected.lock().unwrap() = Some(stream.try_clone()?);
+            TcpStream::from_std(stream)
+        });
         tokio::spawn(
             Server::builder()
                 .add_service(service)
-                .serve_with_incoming(TcpListenerStream::new(listener)),
+                .serve_with_incoming(connections),
         );
         let worker = start(vec![
             "--functions-uri".to_owned(),
@@ -169,6 +188,7 @@ impl<W> Host<W> {
             from_worker,
             worker,
             logs: Vec::new(),
+            connection,
             _watchdog: Watchdog::new(),
         };
         let first = host.next().await.unwrap();

@@ -1,6 +1,7 @@
 //! Requests that the host forwards to the worker's own server.
 
 mod answers;
+mod children;
 mod correlation;
 mod functions;
 mod stream;
