@@ -3,6 +3,7 @@
 mod ci;
 mod codegen;
 mod docs;
+mod soak;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Runs a million invocations with panics, errors, cancels and killed workers, or a mixture of everything for minutes.
+    Soak(soak::Soak),
     /// Checks the rules of the house that no compiler checks.
     Tidy,
 }
@@ -37,6 +40,7 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Docs { check } => docs::run(&root, check),
+        Task::Soak(soak) => soak::run(&root, &soak),
         Task::Tidy => tidy::run(&root),
     }
 }

@@ -13,6 +13,7 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
@@ -26,7 +27,7 @@ use azure_functions_shared::rpc::{
     Content, InvocationRequest, InvocationResponse, ParameterBinding, RetryContext,
     RpcTraceContext, parameter_binding::RpcData,
 };
-use futures::FutureExt;
+use futures::{FutureExt, future::OptionFuture};
 use prost::Message;
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -69,7 +70,7 @@ pub(super) struct Calls {
     pub(super) max_body: usize,
     /// Where requests come that the host forwards.
     rendezvous: Option<Arc<Rendezvous>>,
-    open: Mutex<HashMap<String, CancellationToken>>,
+    open: Mutex<HashMap<String, Open>>,
     tasks: TaskTracker,
     stopping: AtomicBool,
     /// From here on, what has not ended is answered without having ended.
@@ -113,7 +114,11 @@ impl Calls {
         let id = request.invocation_id.clone();
         let is_new = match self.open().entry(id.clone()) {
             Entry::Vacant(entry) => {
-                entry.insert(token.clone());
+                entry.insert(Open {
+                    function: function.map_or("", |function| function.name),
+                    request_id: request_id.clone(),
+                    token: token.clone(),
+                });
                 true
             }
             Entry::Occupied(_) => false,
@@ -141,7 +146,7 @@ impl Calls {
 
     /// Tells the function of a call that the host no longer wants its result.
     pub(super) fn cancel(&self, id: &str) {
-        let token = self.open().get(id).cloned();
+        let token = self.open().get(id).map(|open| open.token.clone());
         // A call that was answered a moment ago is not known any more.
         if let Some(token) = token {
             token.cancel();
@@ -152,20 +157,63 @@ impl Calls {
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.tasks.close();
-        let tokens: Vec<_> = self.open().values().cloned().collect();
+        let tokens: Vec<_> = self
+            .open()
+            .values()
+            .map(|open| open.token.clone())
+            .collect();
         for token in tokens {
             token.cancel();
         }
     }
 
-    /// Waits until all calls are answered. Functions that are still running after four fifths of `grace` are answered for.
-    /// Says whether all calls were answered in time.
+    /// Waits until all calls are answered. Functions that are still running after four fifths of `grace` are named in the
+    /// log and answered for. Says whether all calls were answered in time.
     pub(super) async fn drain(self: Arc<Self>, grace: Duration) -> bool {
         if timeout(grace / 5 * 4, self.tasks.wait()).await.is_ok() {
             return true;
         }
+        self.name_stuck();
         self.last_call.cancel();
-        timeout(grace / 10, self.tasks.wait()).await.is_ok()
+        if timeout(grace / 10, self.tasks.wait()).await.is_ok() {
+            return true;
+        }
+        timeout(grace / 20, self.answer_for_stuck())
+            .await
+            .unwrap_or(false)
+    }
+
+    /// Writes each call that is open to the log of its function.
+    fn name_stuck(&self) {
+        let open: Vec<_> = self
+            .open()
+            .iter()
+            .map(|(id, open)| (id.clone(), open.function))
+            .collect();
+        for (id, function) in open {
+            logs::invocation_span(&id, function).in_scope(|| {
+                tracing::warn!(
+                    "function `{function}` did not end when the worker was to stop; invocation `{id}` is answered without it"
+                );
+            });
+        }
+    }
+
+    /// Answers the calls whose tasks do not: an async function that blocks its thread cannot be ended. Says whether
+    /// nothing else is unanswered.
+    async fn answer_for_stuck(&self) -> bool {
+        let open = mem::take(&mut *self.open());
+        let stuck = open.len();
+        for (id, Open { request_id, .. }) in open {
+            let reason =
+                "the worker stops, and the function blocks its thread; an async function must not";
+            let response = Answer::cancelled(reason).into_response(id);
+            self.outbox
+                .send(Content::InvocationResponse(response), request_id)
+                .await;
+        }
+        // The other tasks wait for a host that does not read their answers.
+        self.tasks.len() <= stuck
     }
 
     /// Whether there is a call that was not answered.
@@ -327,21 +375,33 @@ impl Calls {
         Answer::refused(reason).into_response(response.invocation_id)
     }
 
-    /// Ends a call. The id is free before the host can read the answer and use it again.
+    /// Ends a call, unless it was answered for. The id is free before the host can read the answer and use it again.
     fn respond(
         &self,
         response: InvocationResponse,
         id: &str,
         request_id: String,
-    ) -> impl Future<Output = ()> {
-        self.open().remove(id);
-        self.outbox
-            .send(Content::InvocationResponse(response), request_id)
+    ) -> OptionFuture<impl Future<Output = ()>> {
+        let is_open = self.open().remove(id).is_some();
+        let content = Content::InvocationResponse(response);
+        is_open
+            .then(|| self.outbox.send(content, request_id))
+            .into()
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<String, CancellationToken>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<String, Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A call that was not answered.
+#[derive(Debug)]
+struct Open {
+    /// The name of its function, if there is one.
+    function: &'static str,
+    /// The id of the message that asked for it.
+    request_id: String,
+    token: CancellationToken,
 }
 
 /// A call that can begin.

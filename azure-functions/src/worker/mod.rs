@@ -18,7 +18,10 @@ use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{StreamingMessage, rpc_log};
 use futures::{StreamExt, future::OptionFuture};
-use tokio::time::timeout;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout, timeout_at},
+};
 use tonic::{Status, Streaming};
 
 use self::{
@@ -35,7 +38,7 @@ use crate::{Error, FunctionDef, context::States, error::Kind};
 /// How long calls may go on after a signal: what the host gives when it stops a worker.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long the host may take to read the last answers.
+/// How long the host may take to end the stream once it has taken the last answers, and at least to take them.
 const FLUSH: Duration = Duration::from_millis(400);
 
 /// What a worker serves.
@@ -104,28 +107,50 @@ impl Worker {
         let mut signalled = None;
         let mut terminated = false;
         let mut drain = pin!(OptionFuture::from(None));
+        // When the process is killed if it is still there.
+        let mut deadline = Instant::now();
 
-        let end = loop {
-            let grace = tokio::select! {
-                message = inbound.next() => match message {
-                    Some(Ok(message)) => match dispatcher.dispatch(message).await {
-                        Wish::GoOn => continue,
-                        Wish::Terminate(grace) => {
-                            terminated = true;
-                            grace
-                        }
-                    },
-                    Some(Err(status)) => break End::Broken(status),
-                    None => break End::Closed,
-                },
-                name = &mut signal, if signalled.is_none() => {
-                    signalled = Some(name);
-                    GRACE
+        let end = {
+            let (tell, mut told) = mpsc::channel(1);
+            // A future of its own: the answer to a message may have to wait until the host reads on, and a signal and the
+            // end of the grace period do not wait for that.
+            let mut reading = pin!(async {
+                loop {
+                    match inbound.next().await {
+                        Some(Ok(message)) => match dispatcher.dispatch(message).await {
+                            Wish::GoOn => {}
+                            Wish::Terminate(grace) => {
+                                // Before the next message is looked at, which may be a call.
+                                calls.stop();
+                                // The first word counts.
+                                let _ = tell.try_send(grace);
+                            }
+                        },
+                        Some(Err(status)) => break End::Broken(status),
+                        None => break End::Closed,
+                    }
                 }
-                Some(answered) = &mut drain => break End::Drained(answered),
-            };
-            calls.stop();
-            drain.set(Some(Arc::clone(&calls).drain(grace)).into());
+            });
+            loop {
+                let grace = tokio::select! {
+                    end = &mut reading => {
+                        terminated |= told.try_recv().is_ok();
+                        break end;
+                    }
+                    Some(grace) = told.recv(), if !terminated => {
+                        terminated = true;
+                        grace
+                    }
+                    name = &mut signal, if signalled.is_none() => {
+                        signalled = Some(name);
+                        GRACE
+                    }
+                    Some(answered) = &mut drain => break End::Drained(answered),
+                };
+                calls.stop();
+                deadline = Instant::now() + grace;
+                drain.set(Some(Arc::clone(&calls).drain(grace)).into());
+            }
         };
 
         let any_open = calls.any_open();
@@ -133,10 +158,10 @@ impl Worker {
         match end {
             End::Drained(answered) => {
                 let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
-                tokio::join!(close, flush(&outbox, &mut inbound));
+                tokio::join!(close, flush(&outbox, &mut inbound, deadline));
                 match signalled {
                     _ if !answered => Err(Error::new(Kind::System(
-                        "the worker had to stop before all invocations were answered; an async function must not block its thread".to_owned(),
+                        "the worker had to stop before the host had read all answers; see its log for the reason".to_owned(),
                     ))),
                     Some(name) if !terminated => Err(Error::new(Kind::System(format!(
                         "the worker was stopped by {name}"
@@ -171,11 +196,11 @@ async fn proxy(outbox: &Outbox) -> Option<Proxy> {
     }
 }
 
-/// Ends the stream, and waits until the host ends it too: then it has read everything.
-async fn flush(outbox: &Outbox, inbound: &mut Streaming<StreamingMessage>) {
-    let read = async {
-        outbox.end().await;
-        while let Some(Ok(_)) = inbound.next().await {}
-    };
+/// Ends the stream, and waits until the host ends it too: then it has read everything. A host that reads slowly has the
+/// rest of its grace period for it.
+async fn flush(outbox: &Outbox, inbound: &mut Streaming<StreamingMessage>, deadline: Instant) {
+    let deadline = deadline.max(Instant::now() + FLUSH);
+    let _ = timeout_at(deadline, outbox.end()).await;
+    let read = async { while let Some(Ok(_)) = inbound.next().await {} };
     let _ = timeout(FLUSH, read).await;
 }

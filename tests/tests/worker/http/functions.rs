@@ -36,6 +36,9 @@ impl Remote {
     }
 }
 
+/// The length of a piece of the response without an end.
+pub(super) const PIECE: usize = 1 << 16;
+
 struct Local {
     notes: UnboundedSender<String>,
     pieces: Mutex<Option<UnboundedReceiver<Result<String, String>>>>,
@@ -51,7 +54,7 @@ pub(super) fn app() -> (App, Remote) {
     };
     let functions = functions![
         about, answer, count, wait, leave, stubborn, block, fail, panics, order, pieces_of, events,
-        echo, nothing, raw, trailers
+        echo, nothing, raw, trailers, endless
     ];
     let remote = Remote {
         notes: told,
@@ -188,6 +191,15 @@ fn events(_request: HttpRequest, local: &State<Local>) -> HttpResponse {
 #[func]
 fn echo(request: http::Request<BodyStream>) -> Response<BodyStream> {
     Response::new(request.into_body())
+}
+
+/// A response without an end; of each piece it tells.
+#[func]
+fn endless(_request: HttpRequest, local: State<Local>) -> HttpResponse {
+    HttpResponse::stream(futures::stream::repeat_with(move || {
+        local.note("piece");
+        Ok::<_, BoxError>("x".repeat(PIECE))
+    }))
 }
 
 #[func]
