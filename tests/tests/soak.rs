@@ -1,11 +1,6 @@
 //! A short soak. The long one is `cargo xtask soak`.
 
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that cannot go on has to say so, and what it measured is worth reading"
-)]
 
 use std::{path::Path, time::Duration};
 

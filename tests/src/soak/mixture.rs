@@ -159,14 +159,17 @@ impl fmt::Display for Summary {
         )?;
         for (name, lane) in self.lanes.all() {
             let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
-            let longest = Duration::from_micros(load(&lane.longest));
+            // Of what goes through queues, nobody knows when it was sent.
+            let longest = match load(&lane.longest) {
+                0 => "–".to_owned(),
+                longest => format!("{} ms", longest / 1000),
+            };
             writeln!(
                 f,
-                "{name:<20}{:>10}{:>10}{:>8}{:>11} ms",
+                "{name:<20}{:>10}{:>10}{:>8}{longest:>14}",
                 load(&lane.sent),
                 load(&lane.answered),
                 load(&lane.wrong),
-                longest.as_millis()
             )?;
         }
         writeln!(f, "duplicates: {}", self.duplicates)?;

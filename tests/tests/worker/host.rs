@@ -22,7 +22,11 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::wire::{self, FromWorker, Said, ToWorker};
+use self::wire::{FromWorker, Said, ToWorker};
+
+// Other tests have this module too.
+#[path = "wire.rs"]
+pub(crate) mod wire;
 
 /// How long a test may take. It is measured on a clock of its own: tokio's is paused in some tests, and then passes
 /// whenever nothing happens for a moment.

@@ -17,4 +17,3 @@ mod invocations;
 mod lifecycle;
 mod process;
 mod recordings;
-mod wire;

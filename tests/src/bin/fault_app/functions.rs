@@ -122,7 +122,7 @@ async fn returns(
 #[binding(name = "$return", queue_name = "answers")]
 fn computes(
     #[binding(queue_name = "computes")] message: QueueTrigger,
-    gate: State<Gate>,
+    gate: &State<Gate>,
 ) -> QueueMessage {
     let _running = gate.enter(&message.message);
     message.message.into()
@@ -131,7 +131,7 @@ fn computes(
 #[func]
 fn fails(
     #[binding(queue_name = "fails")] message: QueueTrigger,
-    gate: State<Gate>,
+    gate: &State<Gate>,
 ) -> Result<(), BoxError> {
     let _running = gate.enter(&message.message);
     Err(message.message.into())
@@ -160,7 +160,7 @@ async fn panics_dropped(
 
     let _running = gate.enter(&message.message);
     let _rude = Rude;
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[func]
@@ -180,14 +180,14 @@ async fn obeys(
 async fn ignores(#[binding(queue_name = "ignores")] message: QueueTrigger, gate: State<Gate>) {
     let _running = gate.enter(&message.message);
     tracing::info!("begun");
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[func]
 #[binding(name = "$return", queue_name = "answers")]
 fn blocks(
     #[binding(queue_name = "blocks")] message: QueueTrigger,
-    gate: State<Gate>,
+    gate: &State<Gate>,
 ) -> QueueMessage {
     let _running = gate.enter(&message.message);
     tracing::info!("begun");
@@ -198,7 +198,7 @@ fn blocks(
 /// More than the host's window takes.
 #[func]
 #[binding(name = "$return", queue_name = "answers")]
-fn big(#[binding(queue_name = "big")] message: QueueTrigger, gate: State<Gate>) -> QueueMessage {
+fn big(#[binding(queue_name = "big")] message: QueueTrigger, gate: &State<Gate>) -> QueueMessage {
     let _running = gate.enter(&message.message);
     let message = message.message;
     message.repeat((100 << 10) / message.len().max(1)).into()
@@ -229,7 +229,7 @@ fn breaks_off(request: HttpRequest<String>, gate: &State<Gate>) -> HttpResponse 
 }
 
 #[func]
-fn stuck_stream(request: HttpRequest<String>, gate: &State<Gate>) -> HttpResponse {
+fn stuck_stream(request: &HttpRequest<String>, gate: &State<Gate>) -> HttpResponse {
     let running = gate.enter(request.body());
     let pieces = stream::iter([Ok::<_, BoxError>("piece")]).chain(stream::pending());
     HttpResponse::stream(pieces.map(move |piece| {

@@ -11,8 +11,8 @@ use azure_functions_shared::rpc::{
 use bytes::Bytes;
 
 use super::{call, functions::app, worker::process};
-use crate::{
-    host::{Host, invocation, status},
+use crate::host::{
+    Host, invocation, status,
     wire::{frame, framed},
 };
 

@@ -1,9 +1,11 @@
 //! A host that misbehaves.
 
 mod bad_input;
+mod calls;
 #[path = "../../../src/bin/fault_app/functions.rs"]
 mod functions;
 mod play;
+mod properties;
 mod script;
 mod terminate;
 mod worker;

@@ -1,38 +1,28 @@
-//! A script is played to a worker; what the worker does is held against the rules.
+//! A script is played to a worker.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    mem,
-    time::Duration,
-};
+use std::{mem, time::Duration};
 
 use azure_functions_shared::rpc::{
-    Content, Data, FunctionLoadRequest, FunctionsMetadataRequest, InvocationCancel,
-    InvocationResponse, StreamingMessage, WorkerHeartbeat, WorkerInitRequest, WorkerStatusRequest,
-    WorkerWarmupRequest,
+    Content, FunctionLoadRequest, FunctionsMetadataRequest, InvocationCancel, InvocationResponse,
+    StreamingMessage, WorkerHeartbeat, WorkerInitRequest, WorkerStatusRequest, WorkerWarmupRequest,
 };
 use bytes::Bytes;
-use proptest::{
-    prelude::ProptestConfig,
-    test_runner::{FileFailurePersistence, RngSeed, TestCaseError, TestRunner},
-};
+use proptest::test_runner::TestCaseError;
 use tokio::process::Child;
 
 use super::{
     call,
-    script::{End, Garbage, Odd, Script, Step, scripts},
-    worker::{Ended, Threaded, process},
+    calls::Calls,
+    script::{End, Garbage, Odd, Script, Step},
+    worker::Threaded,
 };
-use crate::{
-    host::Host,
+use crate::host::{
+    Host,
     wire::{frame, framed},
 };
 
 /// What a host of these tests tells the worker of the length of messages.
-const MAX_MESSAGE: i32 = 1 << 20;
-
-/// How long a host waits for anything.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const MAX_MESSAGE: i32 = 1 << 20;
 
 /// Time passes for a worker in steps of this length while it is waited for.
 const TICK: Duration = Duration::from_millis(250);
@@ -40,102 +30,16 @@ const TICK: Duration = Duration::from_millis(250);
 /// How many of those steps there are at most: a cancelled call takes 1.5 s, a terminated worker 5 s.
 const TICKS: usize = 60;
 
-/// Scripts that are the same each time, unless `PROPTEST_RNG_SEED` says otherwise; `PROPTEST_CASES` says how many.
-fn runner(cases: u32) -> TestRunner {
-    let own = ProptestConfig::default();
-    let is_set = |name: &str| std::env::var_os(name).is_some();
-    TestRunner::new(ProptestConfig {
-        cases: if is_set("PROPTEST_CASES") {
-            own.cases
-        } else {
-            cases
-        },
-        rng_seed: if is_set("PROPTEST_RNG_SEED") {
-            own.rng_seed
-        } else {
-            RngSeed::Fixed(4711)
-        },
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
-            "tests/worker/faults/regressions.txt",
-        ))),
-        max_shrink_iters: 300,
-        ..own
-    })
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-}
-
-/// Plays scripts in this process: it can count what is left behind, and moves the worker's clock.
-#[test]
-fn every_call_is_answered_once_and_nothing_is_left_behind() {
-    let played = runner(200).run(&scripts(40, 3000), |script| {
-        runtime().block_on(async {
-            let host = Host::listen(MAX_MESSAGE, Threaded::start).await;
-            let mut player = Player::new(host);
-            let played = tokio::time::timeout(PATIENCE, player.play(&script)).await;
-            let end = played.map_err(|_| TestCaseError::fail("the worker does not go on"))??;
-            if end.ends_by_itself {
-                let served = player.host.worker().served();
-                let served = tokio::time::timeout(PATIENCE, served).await;
-                served.map_err(|_| TestCaseError::fail("the worker does not end"))?;
-            }
-            // What it wanted to say and nobody read is gone with the connection.
-            let (_, worker) = player.host.close();
-            let gate = worker.gate().clone();
-            let ended = tokio::task::spawn_blocking(|| worker.end()).await.unwrap();
-            check_end(&ended, end)?;
-            player.calls.check(end.is_clean, &gate.begun())
-        })
-    });
-    played.unwrap_or_else(|error| panic!("{error}"));
-}
-
-/// Plays scripts to processes, which end with a code.
-#[test]
-fn a_process_ends_with_the_code_that_the_host_understands() {
-    let played = runner(8).run(&scripts(12, 20), |script| {
-        runtime().block_on(async {
-            let host = Host::listen(MAX_MESSAGE, process).await;
-            let mut player = Player::new(host);
-            let played = tokio::time::timeout(PATIENCE, player.play(&script)).await;
-            let end = played.map_err(|_| TestCaseError::fail("the worker does not go on"))??;
-            let (_, child) = player.host.close();
-            let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
-            let output = output.map_err(|_| TestCaseError::fail("the process does not end"))?;
-            player.calls.check(end.is_clean, &HashMap::new())?;
-            let output = output.unwrap();
-            let is_right = match output.status.code() {
-                Some(0) => end.may_succeed,
-                Some(1) => !end.must_succeed && has_reason(&output.stderr),
-                _ => false,
-            };
-            ensure(is_right, || format!("the process ended with {output:?}"))
-        })
-    });
-    played.unwrap_or_else(|error| panic!("{error}"));
-}
-
-/// Whether the program said why it ended; functions that panicked may have said something before.
-fn has_reason(stderr: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(stderr);
-    text.lines().any(|line| line.starts_with("error: the "))
-}
-
 /// What a script leaves the worker to do.
 #[derive(Clone, Copy, Debug)]
-struct Expected {
+pub(super) struct Expected {
     /// Whether all calls have to be answered.
-    is_clean: bool,
+    pub(super) is_clean: bool,
     /// Whether it may end well, and whether it has to.
-    may_succeed: bool,
-    must_succeed: bool,
+    pub(super) may_succeed: bool,
+    pub(super) must_succeed: bool,
     /// Whether it ends before the host closes the connection.
-    ends_by_itself: bool,
+    pub(super) ends_by_itself: bool,
 }
 
 const TERMINATED: Expected = Expected {
@@ -164,119 +68,10 @@ const BROKEN_OFF: Expected = Expected {
     ..BROKEN
 };
 
-fn check_end(ended: &Ended, expected: Expected) -> Result<(), TestCaseError> {
-    let is_right = match &ended.result {
-        Ok(()) => expected.may_succeed,
-        Err(error) => !expected.must_succeed && error.is_connection(),
-    };
-    ensure(is_right, || format!("the worker ended with {ended:?}"))?;
-    ensure(ended.tasks == 0, || {
-        format!("{} tasks are left", ended.tasks)
-    })?;
-    ensure(ended.running == 0, || {
-        format!("{} functions are left", ended.running)
-    })
-}
-
-fn ensure(is_so: bool, reason: impl FnOnce() -> String) -> Result<(), TestCaseError> {
-    if is_so {
-        return Ok(());
-    }
-    Err(TestCaseError::fail(reason()))
-}
-
-/// The calls of a script by their ids.
-#[derive(Debug, Default)]
-struct Calls {
-    by_id: BTreeMap<String, Call>,
-    /// How often each label was sent, and how often it came back.
-    labels: HashMap<String, (usize, usize)>,
-}
-
-#[derive(Debug, Default)]
-struct Call {
-    /// How many attempts there were: each was sent after the one before had been answered.
-    attempts: usize,
-    /// How often one of them was sent once more.
-    repeats: usize,
-    answers: usize,
-}
-
-impl Calls {
-    fn answered(&mut self, response: &InvocationResponse) -> Result<(), TestCaseError> {
-        let id = &response.invocation_id;
-        ensure(response.result.is_some(), || format!("`{id}`: no result"))?;
-        let Some(call) = self.by_id.get_mut(id) else {
-            return Err(TestCaseError::fail(format!(
-                "`{id}` was answered, and not sent"
-            )));
-        };
-        call.answers += 1;
-        ensure(call.answers <= call.attempts + call.repeats, || {
-            format!("`{id}` was answered too often: {call:?}")
-        })?;
-        if let Some(label) = label(response) {
-            let (sent, back) = self.labels.entry(label.clone()).or_default();
-            *back += 1;
-            ensure(back <= sent, || {
-                format!("{label} came back {back} times, and was sent {sent} times")
-            })?;
-        }
-        Ok(())
-    }
-
-    fn check(&self, is_clean: bool, begun: &HashMap<String, usize>) -> Result<(), TestCaseError> {
-        for (label, times) in begun {
-            let sent = self.labels.get(label).map_or(0, |(sent, _)| *sent);
-            ensure(*times <= sent, || {
-                format!("{label} was begun {times} times, and sent {sent} times")
-            })?;
-        }
-        if !is_clean {
-            return Ok(());
-        }
-        for (id, call) in &self.by_id {
-            ensure(call.answers >= call.attempts, || {
-                format!("`{id}` was not answered: {call:?}")
-            })?;
-            let own = begun.iter();
-            let own = own.filter(|(label, _)| label.split('.').next() == Some(id.as_str()));
-            let begun: usize = own.map(|(_, times)| times).sum();
-            ensure(begun <= call.answers, || {
-                format!("`{id}` ran {begun} times: {call:?}")
-            })?;
-        }
-        Ok(())
-    }
-}
-
-/// The label that an answer carries, if the function returned or failed with it.
-fn label(response: &InvocationResponse) -> Option<String> {
-    let exception = response.result.as_ref()?.exception.as_ref();
-    let text = match response
-        .return_value
-        .as_ref()
-        .and_then(|value| value.data.as_ref())
-    {
-        Some(Data::String(text)) => text.clone(),
-        Some(Data::Bytes(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
-        Some(Data::Http(http)) => match http.body.as_ref()?.data.as_ref()? {
-            Data::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            _ => return None,
-        },
-        _ => exception?.message.clone(),
-    };
-    // The last word before the first semicolon, if it is a label.
-    let (text, _) = text.split_once(';')?;
-    let word = text.rsplit(' ').next()?;
-    let (id, attempt) = word.split_once('.')?;
-    (id.parse::<usize>().is_ok() && attempt.parse::<usize>().is_ok()).then(|| format!("{word};"))
-}
-
 /// A host in the middle of its script.
-struct Player<W> {
-    host: Host<W>,
-    calls: Calls,
+pub(super) struct Player<W> {
+    pub(super) host: Host<W>,
+    pub(super) calls: Calls,
     /// What was sent, so that it can be sent again.
     sent: Vec<Sent>,
     /// Messages that are sent once so many others were.
@@ -296,7 +91,7 @@ struct Sent {
 }
 
 /// What a script needs of a worker.
-trait Worker {
+pub(super) trait Worker {
     /// How long it may go on once it was told to terminate.
     const GRACE: Duration;
 
@@ -322,7 +117,7 @@ impl Worker for Child {
 }
 
 impl<W: Worker> Player<W> {
-    fn new(host: Host<W>) -> Self {
+    pub(super) fn new(host: Host<W>) -> Self {
         Self {
             host,
             calls: Calls::default(),
@@ -336,7 +131,7 @@ impl<W: Worker> Player<W> {
         }
     }
 
-    async fn play(&mut self, script: &Script) -> Result<Expected, TestCaseError> {
+    pub(super) async fn play(&mut self, script: &Script) -> Result<Expected, TestCaseError> {
         self.host.init().await;
         for step in &script.steps {
             self.step(step).await?;
