@@ -3,6 +3,7 @@
 mod ci;
 mod codegen;
 mod docs;
+mod fuzz;
 mod soak;
 mod tidy;
 
@@ -28,6 +29,17 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Looks for inputs that break the worker or the embedded host, with `cargo fuzz`.
+    Fuzz {
+        /// Which target; without it all of them, one after the other.
+        target: Option<String>,
+        /// How long each target runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Keep what was found for the tests, in `fuzz/found`.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Runs a million invocations with panics, errors, cancels and killed workers, or a mixture of everything for minutes.
     Soak(soak::Soak),
     /// Checks the rules of the house that no compiler checks.
@@ -40,6 +52,11 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Docs { check } => docs::run(&root, check),
+        Task::Fuzz {
+            target,
+            seconds,
+            keep,
+        } => fuzz::run(&root, target.as_deref(), seconds, keep),
         Task::Soak(soak) => soak::run(&root, &soak),
         Task::Tidy => tidy::run(&root),
     }

@@ -13,6 +13,8 @@ pub(crate) mod panics;
 mod proxy;
 mod settlement;
 mod stream;
+#[cfg_attr(not(feature = "opentelemetry"), path = "no_telemetry.rs")]
+pub(crate) mod telemetry;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
@@ -32,6 +34,7 @@ use self::{
     metadata::Functions,
     proxy::Proxy,
     stream::Outbox,
+    telemetry::Telemetry,
 };
 use crate::{Error, FunctionDef, context::States, error::Kind};
 
@@ -48,6 +51,7 @@ pub(crate) struct Worker {
     pub(crate) states: States,
     pub(crate) limits: Limits,
     pub(crate) logs: Logs,
+    pub(crate) telemetry: Telemetry,
     /// Whether the host may forward requests to the worker's own server, if the app says so.
     pub(crate) http_streaming: Option<bool>,
 }
@@ -80,6 +84,7 @@ impl Worker {
             channel,
         } = stream::open(arguments).await?;
         self.logs.open(&outbox);
+        self.telemetry.start();
         let limits = Limits {
             message: arguments.max_message,
             ..self.limits
@@ -96,12 +101,14 @@ impl Worker {
             Some(settlement::client(channel)),
             proxy.as_ref().map(|proxy| Arc::clone(proxy.rendezvous())),
             limits,
+            self.telemetry.clone(),
         ));
         let mut dispatcher = Dispatcher::new(
             outbox.clone(),
             functions,
             Arc::clone(&calls),
             proxy.as_ref().map(|proxy| proxy.uri().to_owned()),
+            self.telemetry.clone(),
         );
         let mut signal = pin!(signal);
         let mut signalled = None;
@@ -114,23 +121,7 @@ impl Worker {
             let (tell, mut told) = mpsc::channel(1);
             // A future of its own: the answer to a message may have to wait until the host reads on, and a signal and the
             // end of the grace period do not wait for that.
-            let mut reading = pin!(async {
-                loop {
-                    match inbound.next().await {
-                        Some(Ok(message)) => match dispatcher.dispatch(message).await {
-                            Wish::GoOn => {}
-                            Wish::Terminate(grace) => {
-                                // Before the next message is looked at, which may be a call.
-                                calls.stop();
-                                // The first word counts.
-                                let _ = tell.try_send(grace);
-                            }
-                        },
-                        Some(Err(status)) => break End::Broken(status),
-                        None => break End::Closed,
-                    }
-                }
-            });
+            let mut reading = pin!(read(&mut inbound, &mut dispatcher, &calls, tell));
             loop {
                 let grace = tokio::select! {
                     end = &mut reading => {
@@ -155,10 +146,17 @@ impl Worker {
 
         let any_open = calls.any_open();
         calls.abandon();
+        if !matches!(end, End::Drained(_)) {
+            self.telemetry.close().await;
+        }
         match end {
             End::Drained(answered) => {
                 let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
-                tokio::join!(close, flush(&outbox, &mut inbound, deadline));
+                tokio::join!(
+                    close,
+                    flush(&outbox, &mut inbound, deadline),
+                    self.telemetry.close()
+                );
                 match signalled {
                     _ if !answered => Err(Error::new(Kind::System(
                         "the worker had to stop before the host had read all answers; see its log for the reason".to_owned(),
@@ -178,6 +176,30 @@ impl Worker {
                 "the stream to the host broke; see its log for the reason".to_owned(),
             ))
             .with_source(status)),
+        }
+    }
+}
+
+/// Does what the host says until the stream ends; `tell` hears how long the worker may go on once it is to stop.
+async fn read(
+    inbound: &mut Streaming<StreamingMessage>,
+    dispatcher: &mut Dispatcher,
+    calls: &Calls,
+    tell: mpsc::Sender<Duration>,
+) -> End {
+    loop {
+        match inbound.next().await {
+            Some(Ok(message)) => match dispatcher.dispatch(message).await {
+                Wish::GoOn => {}
+                Wish::Terminate(grace) => {
+                    // Before the next message is looked at, which may be a call.
+                    calls.stop();
+                    // The first word counts.
+                    let _ = tell.try_send(grace);
+                }
+            },
+            Some(Err(status)) => return End::Broken(status),
+            None => return End::Closed,
         }
     }
 }

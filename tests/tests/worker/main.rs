@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has to say so"
 )]
 
+mod collector;
 mod faults;
 mod functions;
 mod handshake;
@@ -17,3 +18,4 @@ mod invocations;
 mod lifecycle;
 mod process;
 mod recordings;
+mod telemetry;
