@@ -12,8 +12,10 @@ use azure_functions_shared::{
 
 use super::panics::Panic;
 use crate::{
-    BindError, BoxError, Data, FunctionDef, InvokeError, Outputs, bindings::http::HttpResponse,
+    BindError, BoxError, Data, FunctionDef, InvokeError, Outputs,
+    bindings::http::{HttpResponse, arrived::Content},
     function::OUTPUT_NAMES,
+    mark,
 };
 
 /// The type of the output that answers a request.
@@ -24,6 +26,8 @@ const HTTP: &str = "http";
 pub(super) struct Answer {
     result: StatusResult,
     outputs: Outputs,
+    /// Whether the function's error is marked as [`Permanent`](crate::Permanent).
+    permanent: bool,
 }
 
 impl Answer {
@@ -50,13 +54,16 @@ impl Answer {
             Err(InvokeError::Output { output, error }) => {
                 Self::failure(bind_exception("output", &output, &error))
             }
-            Err(InvokeError::User { type_name, error }) => Self::failure(RpcException {
-                stack_trace: chain(type_name, error.as_ref()),
-                message: error.to_string(),
-                is_user_exception: true,
-                r#type: type_name.to_owned(),
-                ..RpcException::default()
-            }),
+            Err(InvokeError::User { type_name, error }) => Self {
+                permanent: mark::is_permanent(error.as_ref()),
+                ..Self::failure(RpcException {
+                    stack_trace: chain(type_name, error.as_ref()),
+                    message: error.to_string(),
+                    is_user_exception: true,
+                    r#type: type_name.to_owned(),
+                    ..RpcException::default()
+                })
+            },
         }
     }
 
@@ -88,6 +95,7 @@ impl Answer {
                 ..RpcException::default()
             }),
             outputs: Outputs::new(),
+            permanent: false,
         }
     }
 
@@ -108,12 +116,29 @@ impl Answer {
         Self {
             result: StatusResult::success(),
             outputs,
+            permanent: false,
         }
     }
 
     /// Whether the function came to an end as it should.
     pub(super) fn is_success(&self) -> bool {
         self.result.status() == Status::Success
+    }
+
+    /// Whether the function failed, and another attempt does not help.
+    pub(super) fn is_permanent(&self) -> bool {
+        self.permanent
+    }
+
+    /// The type and the text of the failure.
+    pub(super) fn reason(&self) -> (String, String) {
+        let exception = self.result.exception.clone().unwrap_or_default();
+        (exception.r#type, exception.message)
+    }
+
+    /// How the call ended.
+    pub(super) fn into_result(self) -> StatusResult {
+        self.result
     }
 
     /// Takes out what `function` answers its request.
@@ -124,6 +149,12 @@ impl Answer {
     /// The responses among the outputs.
     pub(super) fn responses_mut(&mut self) -> impl Iterator<Item = &mut HttpResponse> {
         self.outputs.values_mut().filter_map(Data::response_mut)
+    }
+
+    /// Whether a response among the outputs is a stream.
+    pub(super) fn streams(&mut self) -> bool {
+        self.responses_mut()
+            .any(|response| matches!(response.content_mut(), Content::Stream(_)))
     }
 
     /// The message that carries it.
@@ -151,6 +182,7 @@ impl Answer {
         Self {
             result: StatusResult::failure(exception),
             outputs: Outputs::new(),
+            permanent: false,
         }
     }
 }

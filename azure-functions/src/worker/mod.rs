@@ -6,15 +6,18 @@ pub(crate) mod args;
 mod dispatch;
 mod exchange;
 mod handshake;
-pub(crate) mod invoke;
+mod invoke;
+pub(crate) mod limit;
 pub(crate) mod logs;
 pub(crate) mod metadata;
 pub(crate) mod panics;
+mod permanent;
 mod proxy;
 mod settlement;
 mod stream;
 #[cfg_attr(not(feature = "opentelemetry"), path = "no_telemetry.rs")]
 pub(crate) mod telemetry;
+pub(crate) mod watchdog;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
@@ -29,12 +32,14 @@ use tonic::{Status, Streaming};
 use self::{
     args::Arguments,
     dispatch::{Dispatcher, Wish},
-    invoke::{Calls, Limits},
+    invoke::Calls,
+    limit::Limits,
     logs::Logs,
     metadata::Functions,
     proxy::Proxy,
     stream::Outbox,
     telemetry::Telemetry,
+    watchdog::Watchdog,
 };
 use crate::{Error, FunctionDef, context::States, error::Kind};
 
@@ -94,19 +99,21 @@ impl Worker {
         } else {
             None
         };
-        let functions = Functions::new(self.functions, &self.states);
+        let functions = Functions::new(self.functions, &self.states, &limits);
         let calls = Arc::new(Calls::new(
             outbox.clone(),
             self.states,
             Some(settlement::client(channel)),
             proxy.as_ref().map(|proxy| Arc::clone(proxy.rendezvous())),
-            limits,
+            &limits,
             self.telemetry.clone(),
         ));
+        let _watchdog = watchdog(&calls, &outbox, &limits);
         let mut dispatcher = Dispatcher::new(
             outbox.clone(),
             functions,
             Arc::clone(&calls),
+            self.logs,
             proxy.as_ref().map(|proxy| proxy.uri().to_owned()),
             self.telemetry.clone(),
         );
@@ -152,13 +159,13 @@ impl Worker {
         match end {
             End::Drained(answered) => {
                 let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
-                tokio::join!(
+                let (_, sent, ()) = tokio::join!(
                     close,
                     flush(&outbox, &mut inbound, deadline),
                     self.telemetry.close()
                 );
                 match signalled {
-                    _ if !answered => Err(Error::new(Kind::System(
+                    _ if !(answered && sent) => Err(Error::new(Kind::System(
                         "the worker had to stop before the host had read all answers; see its log for the reason".to_owned(),
                     ))),
                     Some(name) if !terminated => Err(Error::new(Kind::System(format!(
@@ -188,7 +195,7 @@ async fn read(
     tell: mpsc::Sender<Duration>,
 ) -> End {
     loop {
-        match inbound.next().await {
+        match next(calls, inbound).await {
             Some(Ok(message)) => match dispatcher.dispatch(message).await {
                 Wish::GoOn => {}
                 Wish::Terminate(grace) => {
@@ -200,6 +207,32 @@ async fn read(
             },
             Some(Err(status)) => return End::Broken(status),
             None => return End::Closed,
+        }
+    }
+}
+
+/// The host's next message, once it can be answered. Until then the host waits, and sees that it has to.
+async fn next(
+    calls: &Calls,
+    inbound: &mut Streaming<StreamingMessage>,
+) -> Option<Result<StreamingMessage, Status>> {
+    if calls.are_full() {
+        calls.room().await;
+    }
+    inbound.next().await
+}
+
+/// Who names functions that block the runtime, unless the app wants nobody to.
+fn watchdog(calls: &Arc<Calls>, outbox: &Outbox, limits: &Limits) -> Option<Watchdog> {
+    let clock = calls.clock()?;
+    match Watchdog::start(clock.clone(), calls, outbox.clone(), limits.poll?) {
+        Ok(watchdog) => Some(watchdog),
+        Err(error) => {
+            let text = format!(
+                "functions that block the runtime are not named, because there is no thread to watch them: {error}"
+            );
+            outbox.log(logs::system(rpc_log::Level::Warning, text));
+            None
         }
     }
 }
@@ -219,10 +252,15 @@ async fn proxy(outbox: &Outbox) -> Option<Proxy> {
 }
 
 /// Ends the stream, and waits until the host ends it too: then it has read everything. A host that reads slowly has the
-/// rest of its grace period for it.
-async fn flush(outbox: &Outbox, inbound: &mut Streaming<StreamingMessage>, deadline: Instant) {
+/// rest of its grace period for it. Says whether everything is on its way.
+async fn flush(
+    outbox: &Outbox,
+    inbound: &mut Streaming<StreamingMessage>,
+    deadline: Instant,
+) -> bool {
     let deadline = deadline.max(Instant::now() + FLUSH);
-    let _ = timeout_at(deadline, outbox.end()).await;
+    let sent = timeout_at(deadline, outbox.end()).await.is_ok();
     let read = async { while let Some(Ok(_)) = inbound.next().await {} };
     let _ = timeout(FLUSH, read).await;
+    sent
 }

@@ -20,7 +20,7 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use prost::Message as _;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::{mpsc, oneshot},
 };
 
@@ -37,6 +37,9 @@ pub(crate) enum Said {
     /// The stream is reset.
     Reset,
 }
+
+/// The connection of a worker, once there is one.
+pub(crate) type Connection = Arc<Mutex<Option<std::net::TcpStream>>>;
 
 /// The way to the worker. When it is dropped, the stream ends well.
 pub(crate) type ToWorker = mpsc::Sender<Said>;
@@ -86,14 +89,20 @@ pub(crate) fn framed(content: &[u8]) -> Bytes {
     frame.freeze()
 }
 
-/// Takes the first stream that comes, and gives both of its ends.
-pub(crate) fn serve(listener: TcpListener) -> oneshot::Receiver<(ToWorker, FromWorker)> {
+/// Takes the first stream that comes, and gives both of its ends; `connected` gets what it runs over.
+pub(crate) fn serve(
+    listener: TcpListener,
+    connected: Connection,
+) -> oneshot::Receiver<(ToWorker, FromWorker)> {
     let (opened, stream) = oneshot::channel();
     let opened = Arc::new(Mutex::new(Some(opened)));
     tokio::spawn(async move {
         // A worker has one connection.
         let (connection, _) = listener.accept().await.unwrap();
         connection.set_nodelay(true).unwrap();
+        let connection = connection.into_std().unwrap();
+        *connected.lock().unwrap() = Some(connection.try_clone().unwrap());
+        let connection = TcpStream::from_std(connection).unwrap();
         let service = service_fn(move |request| {
             let answer = answer(&opened, request);
             async { Ok::<_, Infallible>(answer) }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod children;
 mod correlation;
 mod functions;
 mod stream;
@@ -15,7 +16,8 @@ use tokio::{
     net::TcpStream,
 };
 
-use self::functions::{Remote, app};
+use self::functions::Remote;
+pub(crate) use self::functions::app;
 use crate::host::{Host, status};
 
 /// A host that forwards, its worker, and the functions.
