@@ -5,6 +5,7 @@ mod codegen;
 mod docs;
 mod fuzz;
 mod protocol;
+mod soak;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +41,8 @@ enum Task {
         #[arg(long)]
         keep: bool,
     },
+    /// Runs a million invocations with panics, errors, cancels and killed workers, or a mixture of everything for minutes.
+    Soak(soak::Soak),
     /// Checks the rules of the house that no compiler checks.
     Tidy,
 }
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<()> {
             seconds,
             keep,
         } => fuzz::run(&root, target.as_deref(), seconds, keep),
+        Task::Soak(soak) => soak::run(&root, &soak),
         Task::Tidy => tidy::run(&root),
     }
 }

@@ -34,7 +34,7 @@ use azure_functions_shared::rpc::{
     Content, InvocationRequest, InvocationResponse, ParameterBinding, RetryContext, RpcLog,
     RpcTraceContext, parameter_binding::RpcData, rpc_log::Level,
 };
-use futures::FutureExt;
+use futures::{FutureExt, future::OptionFuture};
 use prost::Message;
 use tokio::{
     task::spawn_blocking,
@@ -203,15 +203,51 @@ impl Calls {
         }
     }
 
-    /// Waits until all calls are answered. Functions that are still running after four fifths of `grace` are answered for.
-    /// Says whether all calls were answered in time.
+    /// Waits until all calls are answered. Functions that are still running after four fifths of `grace` are named in the
+    /// log and answered for. Says whether all calls were answered in time.
     pub(super) async fn drain(self: Arc<Self>, grace: Duration) -> bool {
         if timeout(grace / 5 * 4, self.tasks.wait()).await.is_ok() {
             return true;
         }
         self.name_stuck();
+        self.tell_stuck();
         self.last_call.cancel();
-        timeout(grace / 10, self.tasks.wait()).await.is_ok()
+        if timeout(grace / 10, self.tasks.wait()).await.is_ok() {
+            return true;
+        }
+        timeout(grace / 20, self.answer_for_stuck())
+            .await
+            .unwrap_or(false)
+    }
+
+    /// Writes each call that is open to the log of its function.
+    fn tell_stuck(&self) {
+        let open: Vec<_> = self.open().values().cloned().collect();
+        for context in open {
+            let (function, id) = (context.function_name(), context.invocation_id());
+            logs::invocation_span(id, function).in_scope(|| {
+                tracing::warn!(
+                    "function `{function}` did not end when the worker was to stop; invocation `{id}` is answered without it"
+                );
+            });
+        }
+    }
+
+    /// Answers the calls whose tasks do not: an async function that blocks its thread cannot be ended. Says whether
+    /// nothing else is unanswered.
+    async fn answer_for_stuck(&self) -> bool {
+        let open = mem::take(&mut *self.open());
+        let stuck = open.len();
+        for id in open.into_keys() {
+            let reason =
+                "the worker stops, and the function blocks its thread; an async function must not";
+            let response = Answer::cancelled(reason).into_response(id);
+            self.outbox
+                .send(Content::InvocationResponse(response), String::new())
+                .await;
+        }
+        // The other tasks wait for a host that does not read their answers.
+        self.tasks.len() <= stuck
     }
 
     /// Whether so much waits that no message should be read.
@@ -539,16 +575,18 @@ impl Calls {
             .await;
     }
 
-    /// Ends a call. The id is free before the host can read the answer and use it again.
+    /// Ends a call, unless it was answered for. The id is free before the host can read the answer and use it again.
     fn respond(
         &self,
         response: InvocationResponse,
         id: &str,
         request_id: String,
-    ) -> impl Future<Output = ()> {
-        self.open().remove(id);
-        self.outbox
-            .send(Content::InvocationResponse(response), request_id)
+    ) -> OptionFuture<impl Future<Output = ()>> {
+        let is_open = self.open().remove(id).is_some();
+        let content = Content::InvocationResponse(response);
+        is_open
+            .then(|| self.outbox.send(content, request_id))
+            .into()
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<String, Context>> {

@@ -26,7 +26,10 @@ use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{StreamingMessage, rpc_log};
 use futures::{StreamExt, future::OptionFuture};
-use tokio::time::{Instant, timeout};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout, timeout_at},
+};
 use tonic::{Status, Streaming};
 
 use self::{
@@ -47,7 +50,7 @@ use crate::{Error, FunctionDef, context::States, error::Kind, hook::Hooks};
 /// How long calls may go on after a signal: what the host gives when it stops a worker.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long the host may take to read the last answers.
+/// How long the host may take to end the stream once it has taken the last answers, and at least to take them.
 const FLUSH: Duration = Duration::from_millis(400);
 
 /// What a worker serves.
@@ -67,7 +70,7 @@ pub(crate) struct Worker {
 
 /// Why the worker ends.
 enum End {
-    /// It was told to, and has answered all calls if it says so.
+    /// It was told to; it says whether the host has an answer to each call.
     Drained(bool),
     /// The host has closed the stream.
     Closed,
@@ -140,33 +143,39 @@ impl Worker {
         let mut terminated = false;
         let mut draining = false;
         let mut drain = pin!(OptionFuture::from(None));
+        // When the process is killed if it is still there.
+        let mut deadline = Instant::now();
 
-        let end = loop {
-            let grace = tokio::select! {
-                message = next(&calls, &mut inbound) => match message {
-                    Some(Ok(message)) => match dispatcher.dispatch(message).await {
-                        Wish::GoOn => continue,
-                        Wish::Terminate(grace) => {
-                            terminated = true;
-                            grace
-                        }
-                    },
-                    Some(Err(status)) => break End::Broken(status),
-                    None => break End::Closed,
-                },
-                name = &mut signal, if signalled.is_none() => {
-                    signalled = Some(name);
-                    GRACE
+        let end = {
+            let (tell, mut told) = mpsc::channel(1);
+            // A future of its own: the answer to a message may have to wait until the host reads on, and a signal and the
+            // end of the grace period do not wait for that.
+            let mut reading = pin!(read(&mut inbound, &mut dispatcher, &calls, tell));
+            loop {
+                let grace = tokio::select! {
+                    end = &mut reading => {
+                        terminated |= told.try_recv().is_ok();
+                        break end;
+                    }
+                    Some(grace) = told.recv(), if !terminated => {
+                        terminated = true;
+                        grace
+                    }
+                    name = &mut signal, if signalled.is_none() => {
+                        signalled = Some(name);
+                        GRACE
+                    }
+                    Some(answered) = &mut drain => break End::Drained(answered),
+                };
+                calls.stop();
+                deadline = Instant::now() + grace;
+                // Hooks that run already go on to the end that was set for them.
+                if !lifecycle.is_stopping() {
+                    let finished = finish(Arc::clone(&calls), Arc::clone(&lifecycle), grace);
+                    drain.set(Some(finished).into());
                 }
-                Some(answered) = &mut drain => break End::Drained(answered),
-            };
-            calls.stop();
-            // Hooks that run already go on to the end that was set for them.
-            if !lifecycle.is_stopping() {
-                let finished = finish(Arc::clone(&calls), Arc::clone(&lifecycle), grace);
-                drain.set(Some(finished).into());
+                draining = true;
             }
-            draining = true;
         };
 
         let any_open = calls.any_open();
@@ -181,10 +190,15 @@ impl Worker {
             self.telemetry.close().await;
         }
         lifecycle.halt();
-        if matches!(end, End::Drained(_)) {
-            let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
-            tokio::join!(close, flush(&outbox, &mut inbound), self.telemetry.close());
-        }
+        let end = match end {
+            End::Drained(answered) => {
+                let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
+                let flush = flush(&outbox, &mut inbound, deadline);
+                let (_, sent, ()) = tokio::join!(close, flush, self.telemetry.close());
+                End::Drained(answered && sent)
+            }
+            end => end,
+        };
         end.into_result(signalled, terminated && !any_open, terminated)
     }
 }
@@ -200,7 +214,7 @@ impl End {
     ) -> Result<(), Error> {
         match self {
             Self::Drained(false) => Err(Error::new(Kind::System(
-                "the worker had to stop before all invocations were answered; an async function must not block its thread"
+                "the worker had to stop before the host had read all answers; see its log for the reason"
                     .to_owned(),
             ))),
             Self::Drained(true) => match signalled {
@@ -234,6 +248,30 @@ async fn finish(calls: Arc<Calls>, lifecycle: Arc<Lifecycle>, grace: Duration) -
     let answered = calls.drain(share).await;
     lifecycle.stop(deadline).await;
     answered
+}
+
+/// Does what the host says until the stream ends; `tell` hears how long the worker may go on once it is to stop.
+async fn read(
+    inbound: &mut Streaming<StreamingMessage>,
+    dispatcher: &mut Dispatcher,
+    calls: &Calls,
+    tell: mpsc::Sender<Duration>,
+) -> End {
+    loop {
+        match next(calls, inbound).await {
+            Some(Ok(message)) => match dispatcher.dispatch(message).await {
+                Wish::GoOn => {}
+                Wish::Terminate(grace) => {
+                    // Before the next message is looked at, which may be a call.
+                    calls.stop();
+                    // The first word counts.
+                    let _ = tell.try_send(grace);
+                }
+            },
+            Some(Err(status)) => return End::Broken(status),
+            None => return End::Closed,
+        }
+    }
 }
 
 /// The host's next message, once it can be answered. Until then the host waits, and sees that it has to.
@@ -276,11 +314,16 @@ async fn proxy(outbox: &Outbox) -> Option<Proxy> {
     }
 }
 
-/// Ends the stream, and waits until the host ends it too: then it has read everything.
-async fn flush(outbox: &Outbox, inbound: &mut Streaming<StreamingMessage>) {
-    let read = async {
-        outbox.end().await;
-        while let Some(Ok(_)) = inbound.next().await {}
-    };
+/// Ends the stream, and waits until the host ends it too: then it has read everything. A host that reads slowly has the
+/// rest of its grace period for it. Says whether everything is on its way.
+async fn flush(
+    outbox: &Outbox,
+    inbound: &mut Streaming<StreamingMessage>,
+    deadline: Instant,
+) -> bool {
+    let deadline = deadline.max(Instant::now() + FLUSH);
+    let sent = timeout_at(deadline, outbox.end()).await.is_ok();
+    let read = async { while let Some(Ok(_)) = inbound.next().await {} };
     let _ = timeout(FLUSH, read).await;
+    sent
 }

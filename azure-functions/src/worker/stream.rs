@@ -135,9 +135,10 @@ impl Outbox {
         self.queue.closed().await;
     }
 
-    /// Ends the stream after everything that is queued.
+    /// Ends the stream after everything that is queued, and waits until all of it is on its way.
     pub(super) async fn end(&self) {
         let _ = self.queue.send(Entry::End).await;
+        self.queue.closed().await;
     }
 }
 
@@ -219,6 +220,8 @@ async fn connect(endpoint: &Endpoint, uri: &str) -> Result<Channel, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use azure_functions_shared::rpc::{
         Content, InvocationResponse, StreamingMessage, WorkerStatusResponse, rpc_log::Level,
     };
@@ -271,9 +274,12 @@ mod tests {
     async fn ends_after_what_is_queued() {
         let (outbox, mut outgoing) = queue();
         outbox.log(logs::system(Level::Information, "first".to_owned()));
-        outbox.end().await;
+        let mut end = pin!(outbox.end());
+        assert_eq!(end.as_mut().now_or_never(), None);
         outbox.log(logs::system(Level::Information, "late".to_owned()));
         assert_eq!(text(&outgoing.next().await.unwrap()), "first");
+        assert_eq!(end.as_mut().now_or_never(), None);
         assert_eq!(outgoing.next().await, None);
+        end.await;
     }
 }
