@@ -7,9 +7,12 @@ use std::{
     fmt,
     ops::Deref,
     path::Path,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
+use azure_functions_shared::rpc::RpcTraceContext;
+use bytes::Bytes;
+use prost::Message as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{BindError, FromContext, settlement::Settler};
@@ -38,11 +41,11 @@ pub struct Context(Arc<Invocation>);
 /// What the worker fills a [`Context`] with.
 #[derive(Debug, Default)]
 pub(crate) struct Invocation {
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     pub(crate) function: Cow<'static, str>,
     pub(crate) directory: Option<Arc<Path>>,
     pub(crate) retry: Option<Retry>,
-    pub(crate) trace: Trace,
+    pub(crate) trace: Traced,
     pub(crate) cancellation: CancellationToken,
     pub(crate) states: States,
     pub(crate) settler: Option<Arc<dyn Settler>>,
@@ -83,7 +86,7 @@ impl Context {
 
     /// The W3C trace context of the host.
     pub fn trace(&self) -> &Trace {
-        &self.0.trace
+        self.0.trace.get()
     }
 
     /// Whether the host no longer wants the result.
@@ -144,6 +147,35 @@ pub struct Trace {
     pub attributes: HashMap<String, String>,
     /// The W3C baggage.
     pub baggage: HashMap<String, String>,
+}
+
+/// A trace as it came over the wire, and as it was read of that.
+#[derive(Debug, Default)]
+pub(crate) struct Traced {
+    message: Bytes,
+    read: OnceLock<Trace>,
+}
+
+impl Traced {
+    /// The trace of the protocol's `RpcTraceContext`.
+    pub(crate) fn of(message: Bytes) -> Self {
+        Self {
+            message,
+            read: OnceLock::new(),
+        }
+    }
+
+    fn get(&self) -> &Trace {
+        self.read.get_or_init(|| {
+            let context = RpcTraceContext::decode(self.message.clone()).unwrap_or_default();
+            Trace {
+                parent: context.trace_parent,
+                state: context.trace_state,
+                attributes: context.attributes,
+                baggage: context.baggage,
+            }
+        })
+    }
 }
 
 /// Something that all invocations share, given to the app with [`App::state`](crate::App::state).

@@ -4,11 +4,16 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{
     CloseSharedMemoryResourcesResponse, Content, FunctionLoadRequest, FunctionLoadResponse,
-    FunctionLoadResponseCollection, StreamingMessage, WorkerStatusResponse, WorkerTerminate,
-    rpc_log::Level,
+    FunctionLoadResponseCollection, WorkerStatusResponse, WorkerTerminate, rpc_log::Level,
 };
 
-use super::{handshake, invoke::Calls, logs, metadata::Functions, stream::Outbox};
+use super::{
+    handshake,
+    invoke::Calls,
+    logs,
+    metadata::Functions,
+    stream::{Inbound, Outbox},
+};
 
 /// How long the host waits for a worker that it told to stop, when it does not say.
 const GRACE: Duration = Duration::from_secs(5);
@@ -50,19 +55,26 @@ impl Dispatcher {
     }
 
     /// Does what a message asks for.
-    pub(super) async fn dispatch(&mut self, message: StreamingMessage) -> Wish {
+    pub(super) async fn dispatch(&mut self, message: Inbound) -> Wish {
+        let message = match message {
+            Inbound::Invocation {
+                request_id,
+                request,
+            } => {
+                let function = str::from_utf8(&request.function).ok();
+                let function = function.and_then(|id| self.functions.get(id));
+                self.calls
+                    .start(function, request, request_id, &self.directory);
+                return Wish::GoOn;
+            }
+            Inbound::Other(message) => *message,
+        };
         let request_id = message.request_id;
         let Some(content) = message.content else {
             ignore("a content that this version of the worker does not know");
             return Wish::GoOn;
         };
         let answer = match content {
-            Content::InvocationRequest(request) => {
-                let function = self.functions.get(&request.function_id);
-                self.calls
-                    .start(function, request, request_id, &self.directory);
-                return Wish::GoOn;
-            }
             Content::InvocationCancel(cancel) => {
                 self.calls.cancel(&cancel.invocation_id);
                 return Wish::GoOn;
@@ -126,6 +138,8 @@ impl Dispatcher {
             | Content::WorkerInitResponse(_)
             | Content::WorkerStatusResponse(_)
             | Content::FunctionLoadResponse(_)
+            // An invocation has been read as one.
+            | Content::InvocationRequest(_)
             | Content::InvocationResponse(_)
             | Content::RpcLog(_)
             | Content::FunctionEnvironmentReloadResponse(_)

@@ -22,21 +22,17 @@ use std::{
     time::Duration,
 };
 
-use azure_functions_shared::rpc::{
-    Content, InvocationRequest, InvocationResponse, ParameterBinding, RetryContext,
-    RpcTraceContext, parameter_binding::RpcData,
-};
 use futures::FutureExt;
-use prost::Message;
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument, Span};
 
 use super::{
-    answer::Answer, exchange::Forwarded, logs, panics::Panic, proxy::Rendezvous, stream::Outbox,
+    answer::Answer, exchange::Forwarded, frame::Response, logs, panics::Panic, proxy::Rendezvous,
+    request::Request, stream::Outbox,
 };
 use crate::{
-    Call, Context, Data, FunctionDef, InvokeError, Invoker, Outputs, Retry, Trace, Trigger,
+    Call, Context, FunctionDef, InvokeError, Invoker, Outputs,
     context::{Invocation, States},
     settlement::Settler,
 };
@@ -69,7 +65,7 @@ pub(super) struct Calls {
     pub(super) max_body: usize,
     /// Where requests come that the host forwards.
     rendezvous: Option<Arc<Rendezvous>>,
-    open: Mutex<HashMap<String, CancellationToken>>,
+    open: Mutex<HashMap<Arc<str>, CancellationToken>>,
     tasks: TaskTracker,
     stopping: AtomicBool,
     /// From here on, what has not ended is answered without having ended.
@@ -105,13 +101,13 @@ impl Calls {
     pub(super) fn start(
         self: &Arc<Self>,
         function: Option<&'static FunctionDef>,
-        request: InvocationRequest,
+        request: Request,
         request_id: String,
         directory: &Arc<Path>,
     ) {
         let token = CancellationToken::new();
-        let id = request.invocation_id.clone();
-        let is_new = match self.open().entry(id.clone()) {
+        let id = Arc::clone(&request.id);
+        let is_new = match self.open().entry(Arc::clone(&id)) {
             Entry::Vacant(entry) => {
                 entry.insert(token.clone());
                 true
@@ -131,11 +127,11 @@ impl Calls {
                     .catch_unwind()
                     .await
                     .unwrap_or_else(|payload| {
-                        Answer::panicked(Panic::of(payload)).into_response(id.clone())
+                        Answer::panicked(Panic::of(payload)).into_response(&*id)
                     }),
-                Err(answer) => answer.into_response(id.clone()),
+                Err(answer) => answer.into_response(&*id),
             };
-            calls.respond(response, &id, request_id).await;
+            calls.respond(response, &id, &request_id).await;
         });
     }
 
@@ -183,48 +179,44 @@ impl Calls {
     fn prepare(
         &self,
         function: Option<&'static FunctionDef>,
-        request: InvocationRequest,
+        request: Request,
         token: &CancellationToken,
         directory: &Arc<Path>,
     ) -> Result<Work, Box<Answer>> {
         let Some(function) = function else {
             return Err(Box::new(Answer::refused(format!(
                 "function `{}` was not loaded by this app; restart the host",
-                request.function_id
+                String::from_utf8_lossy(&request.function)
             ))));
         };
         if self.stopping.load(Ordering::Relaxed) {
             return Err(Box::new(Answer::cancelled("the worker is stopping")));
         }
+        let inputs = request
+            .inputs
+            .map_err(|reason| Box::new(Answer::refused(reason)))?;
         let forwarded = self
             .rendezvous
             .as_ref()
-            .and_then(|rendezvous| Forwarded::of(function, &request, rendezvous));
-        let inputs = request
-            .input_data
-            .into_iter()
-            .map(input)
-            .collect::<Result<_, String>>()
-            .map_err(|reason| Box::new(Answer::refused(reason)))?;
+            .and_then(|rendezvous| Forwarded::of(function, &inputs, &request.metadata, rendezvous));
         let context = Context::of(Invocation {
-            id: request.invocation_id,
+            id: request.id,
             function: function.name.into(),
             directory: Some(Arc::clone(directory)),
-            retry: request.retry_context.map(retry),
-            trace: request.trace_context.map(trace).unwrap_or_default(),
+            retry: request.retry,
+            trace: request.trace,
             cancellation: token.clone(),
             states: self.states.clone(),
             settler: self.settler.clone(),
         });
-        let trigger = Trigger::from_wire(request.trigger_metadata);
         Ok(Work {
             function,
-            call: Call::new(inputs, trigger, context),
+            call: Call::of(inputs, request.metadata, context),
             forwarded,
         })
     }
 
-    async fn answer(&self, work: Work, token: CancellationToken) -> InvocationResponse {
+    async fn answer(&self, work: Work, token: CancellationToken) -> Response {
         let Work {
             function,
             call,
@@ -240,10 +232,13 @@ impl Calls {
             },
         };
         if let Some(forwarded) = forwarded {
-            return self.exchange(forwarded, function, call, token, span).await;
+            // In a box, because it is large and the task of each call would have room for it.
+            return Box::pin(self.exchange(forwarded, function, call, token, span)).await;
         }
-        let answer = self.run(function, call, &token, span.clone()).await;
-        let answer = self.gather(answer, &token, span).await;
+        let mut answer = self.run(function, call, &token, span.clone()).await;
+        if answer.is_streamed() {
+            answer = Box::pin(self.gather(answer, &token, span)).await;
+        }
         self.seal(answer, id)
     }
 
@@ -265,8 +260,7 @@ impl Calls {
                 }
             }
             Invoker::Blocking(invoke) => {
-                self.answer_blocking(function, invoke, call, token, span)
-                    .await
+                Box::pin(self.answer_blocking(function, invoke, call, token, span)).await
             }
         }
     }
@@ -312,11 +306,11 @@ impl Calls {
 
     /// The message of an answer, or of a failure if it is longer than the host takes: that would end the stream, and with
     /// it all other calls.
-    pub(super) fn seal(&self, answer: Answer, id: String) -> InvocationResponse {
+    pub(super) fn seal(&self, answer: Answer, id: String) -> Response {
         // The content's tag, the request id and two lengths come on top.
         const ENVELOPE: usize = 1024;
         let response = answer.into_response(id);
-        let length = response.encoded_len();
+        let length = response.len();
         if length.saturating_add(ENVELOPE) <= self.max_message {
             return response;
         }
@@ -324,22 +318,17 @@ impl Calls {
             "the outputs have {length} bytes, and the host takes {}; write large data to a blob",
             self.max_message
         );
-        Answer::refused(reason).into_response(response.invocation_id)
+        Answer::refused(reason).into_response(response.into_id())
     }
 
     /// Ends a call. The id is free before the host can read the answer and use it again.
-    fn respond(
-        &self,
-        response: InvocationResponse,
-        id: &str,
-        request_id: String,
-    ) -> impl Future<Output = ()> {
+    fn respond(&self, response: Response, id: &str, request_id: &str) -> impl Future<Output = ()> {
+        let frame = response.into_frame(request_id);
         self.open().remove(id);
-        self.outbox
-            .send(Content::InvocationResponse(response), request_id)
+        self.outbox.send_frame(frame)
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<String, CancellationToken>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<Arc<str>, CancellationToken>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -358,33 +347,4 @@ pub(super) fn not_started() -> Answer {
 
 pub(super) fn cancelled() -> Answer {
     Answer::cancelled("the host cancelled the invocation, and the function did not end in time")
-}
-
-fn input(binding: ParameterBinding) -> Result<(String, Data), String> {
-    match binding.rpc_data {
-        Some(RpcData::Data(data)) => Ok((binding.name, Data::from_wire(data))),
-        None => Ok((binding.name, Data::none())),
-        Some(RpcData::RpcSharedMemory(_)) => Err(format!(
-            "parameter `{}`: the value is in shared memory, which this worker does not read; switch \
-             `FUNCTIONS_WORKER_SHARED_MEMORY_DATA_TRANSFER_ENABLED` off",
-            binding.name
-        )),
-    }
-}
-
-fn retry(context: RetryContext) -> Retry {
-    Retry {
-        count: context.retry_count.try_into().unwrap_or_default(),
-        max: context.max_retry_count.try_into().ok(),
-        error: context.exception.map(|exception| exception.message),
-    }
-}
-
-fn trace(context: RpcTraceContext) -> Trace {
-    Trace {
-        parent: context.trace_parent,
-        state: context.trace_state,
-        attributes: context.attributes,
-        baggage: context.baggage,
-    }
 }

@@ -20,11 +20,12 @@ use tracing::{
     field::{Field, Visit},
     level_filters::LevelFilter,
     span::{Attributes, Id},
+    subscriber::set_global_default,
 };
 use tracing_log::NormalizeEvent;
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::{FilterExt, filter_fn},
+    filter::{FilterExt, Targets, filter_fn},
     layer::{Context, SubscriberExt},
     registry::LookupSpan,
 };
@@ -101,16 +102,36 @@ impl LogLayer {
 
 /// Makes the layer the way of all events, filtered by `RUST_LOG` (`info` without it), unless the app has a way already.
 pub(crate) fn install(logs: Logs) {
-    let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .from_env_lossy();
     // Whatever is filtered, an event must still find its invocation.
     let spans = filter_fn(is_invocation).with_max_level_hint(LevelFilter::ERROR);
-    let layer = LogLayer::new(logs).with_filter(filter.or(spans));
-    if tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).is_ok() {
+    let layer = LogLayer::new(logs);
+    let registry = tracing_subscriber::registry();
+    let directives = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    // A filter that looks at levels and targets only need not follow each span.
+    let installed = match targets(&directives) {
+        Some(filter) => set_global_default(registry.with(layer.with_filter(filter.or(spans)))),
+        None => {
+            let filter = EnvFilter::builder()
+                .with_default_directive(LevelFilter::INFO.into())
+                .parse_lossy(&directives);
+            set_global_default(registry.with(layer.with_filter(filter.or(spans))))
+        }
+    };
+    if installed.is_ok() {
         // It fails when the app has its own logger, which is then what the app wants.
         let _ = tracing_log::LogTracer::init();
     }
+}
+
+/// The filter that the directives describe, unless one of them is about spans, or none.
+fn targets(directives: &str) -> Option<Targets> {
+    if directives.is_empty() {
+        return Some(Targets::new().with_default(LevelFilter::INFO));
+    }
+    if directives.contains('[') {
+        return None;
+    }
+    directives.parse().ok()
 }
 
 /// A record of the worker itself.

@@ -5,21 +5,23 @@ mod answer;
 pub(crate) mod args;
 mod dispatch;
 mod exchange;
+mod frame;
 mod handshake;
 pub(crate) mod invoke;
 pub(crate) mod logs;
 pub(crate) mod metadata;
 pub(crate) mod panics;
 mod proxy;
+mod request;
 mod settlement;
 mod stream;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
-use azure_functions_shared::rpc::{StreamingMessage, rpc_log};
-use futures::{StreamExt, future::OptionFuture};
+use azure_functions_shared::rpc::rpc_log;
+use futures::future::OptionFuture;
 use tokio::time::timeout;
-use tonic::{Status, Streaming};
+use tonic::Status;
 
 use self::{
     args::Arguments,
@@ -28,7 +30,7 @@ use self::{
     logs::Logs,
     metadata::Functions,
     proxy::Proxy,
-    stream::Outbox,
+    stream::{Incoming, Outbox},
 };
 use crate::{Error, FunctionDef, context::States, error::Kind};
 
@@ -73,7 +75,7 @@ impl Worker {
     ) -> Result<(), Error> {
         let stream::Opened {
             outbox,
-            mut inbound,
+            mut incoming,
             channel,
         } = stream::open(arguments).await?;
         self.logs.open(&outbox);
@@ -107,7 +109,7 @@ impl Worker {
 
         let end = loop {
             let grace = tokio::select! {
-                message = inbound.next() => match message {
+                message = incoming.next() => match message {
                     Some(Ok(message)) => match dispatcher.dispatch(message).await {
                         Wish::GoOn => continue,
                         Wish::Terminate(grace) => {
@@ -133,7 +135,7 @@ impl Worker {
         match end {
             End::Drained(answered) => {
                 let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
-                tokio::join!(close, flush(&outbox, &mut inbound));
+                tokio::join!(close, flush(&outbox, &mut incoming));
                 match signalled {
                     _ if !answered => Err(Error::new(Kind::System(
                         "the worker had to stop before all invocations were answered; an async function must not block its thread".to_owned(),
@@ -172,10 +174,10 @@ async fn proxy(outbox: &Outbox) -> Option<Proxy> {
 }
 
 /// Ends the stream, and waits until the host ends it too: then it has read everything.
-async fn flush(outbox: &Outbox, inbound: &mut Streaming<StreamingMessage>) {
+async fn flush(outbox: &Outbox, incoming: &mut Incoming) {
     let read = async {
         outbox.end().await;
-        while let Some(Ok(_)) = inbound.next().await {}
+        while let Some(Ok(_)) = incoming.next().await {}
     };
     let _ = timeout(FLUSH, read).await;
 }

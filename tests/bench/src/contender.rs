@@ -210,7 +210,10 @@ async fn closed_loop(
     }
     // The records of calls that run at the same time mix.
     let expected = if check { count * scenario.logs } else { 0 };
-    ensure!(logs == expected, "{logs} log records came instead of {expected}");
+    ensure!(
+        logs == expected,
+        "{logs} log records came instead of {expected}"
+    );
     Ok(())
 }
 

@@ -233,7 +233,8 @@ fn http(
     }
     json.pop();
     json.push('}');
-    let claim = |kind: &str| Some(format!("http://schemas.example.org/identity/claims/{kind}").into());
+    let claim =
+        |kind: &str| Some(format!("http://schemas.example.org/identity/claims/{kind}").into());
     let http = RpcHttp {
         method: method.to_owned(),
         url: url.to_owned(),
@@ -274,10 +275,7 @@ fn echo() -> InvocationRequest {
     invocation(
         "value",
         Data::Http(Box::new(http)),
-        [
-            ("Headers", json_data(headers)),
-            ("Query", json_data("{}")),
-        ],
+        [("Headers", json_data(headers)), ("Query", json_data("{}"))],
     )
 }
 
@@ -287,7 +285,10 @@ fn queue() -> InvocationRequest {
         Data::String(MESSAGE.to_owned()),
         [
             ("DequeueCount", json_data("1")),
-            ("NextVisibleTime", json_data("\"2026-11-21T02:55:43+00:00\"")),
+            (
+                "NextVisibleTime",
+                json_data("\"2026-11-21T02:55:43+00:00\""),
+            ),
             ("InsertionTime", json_data("\"2026-11-21T02:45:43+00:00\"")),
             ("ExpirationTime", json_data("\"2026-11-28T02:45:43+00:00\"")),
             ("Id", text("b6112a16-c7e4-40f1-b677-e4aadf83e1bb")),
@@ -304,7 +305,10 @@ fn blob() -> InvocationRequest {
         Data::Bytes(Bytes::from(vec![b'x'; MEBIBYTE])),
         [
             ("BlobTrigger", text("in/large.bin")),
-            ("Uri", json_data("\"http://127.0.0.1:10000/devstoreaccount1/in/large.bin\"")),
+            (
+                "Uri",
+                json_data("\"http://127.0.0.1:10000/devstoreaccount1/in/large.bin\""),
+            ),
             ("Metadata", json_data("{}")),
             ("name", text("large.bin")),
             (
@@ -324,7 +328,8 @@ fn batch() -> InvocationRequest {
         let elements: Vec<_> = (0..EVENTS).map(element).collect();
         json_data(format!("[{}]", elements.join(",")))
     };
-    let events = (0..EVENTS).map(|at| format!("{{\"room\":\"attic\",\"celsius\":31.5,\"at\":{at}}}"));
+    let events =
+        (0..EVENTS).map(|at| format!("{{\"room\":\"attic\",\"celsius\":31.5,\"at\":{at}}}"));
     let texts = |element: fn(usize) -> String| {
         let string = (0..EVENTS).map(element).collect();
         Data::CollectionString(CollectionString { string }).into()
@@ -339,7 +344,10 @@ fn batch() -> InvocationRequest {
             ("OffsetArray", texts(|at| (at * 24).to_string())),
             (
                 "SequenceNumberArray",
-                Data::CollectionSint64(CollectionSInt64 { sint64: (0..64).collect() }).into(),
+                Data::CollectionSint64(CollectionSInt64 {
+                    sint64: (0..64).collect(),
+                })
+                .into(),
             ),
             (
                 "EnqueuedTimeUtcArray",
@@ -372,7 +380,10 @@ fn forwarded() -> InvocationRequest {
         "request",
         Data::Http(Box::default()),
         [
-            ("Headers", json_data("{\"Host\":\"127.0.0.1:7071\",\"User-Agent\":\"node\"}")),
+            (
+                "Headers",
+                json_data("{\"Host\":\"127.0.0.1:7071\",\"User-Agent\":\"node\"}"),
+            ),
             ("Query", json_data("{\"name\":\"Rust\"}")),
             ("name", text("Rust")),
         ],

@@ -91,9 +91,7 @@ impl Session {
                 .initial_stream_window_size(768 << 10)
                 .serve_connection(TokioIo::new(stream), service),
         );
-        let (to, from) = stream_opened
-            .await
-            .context("the worker opened no stream")?;
+        let (to, from) = stream_opened.await.context("the worker opened no stream")?;
         let mut session = Self {
             process,
             http_uri: None,

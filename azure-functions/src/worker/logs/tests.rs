@@ -136,9 +136,7 @@ fn old_records_give_way() {
 
 #[tokio::test]
 async fn buffer_is_sent_once_there_is_a_stream() {
-    use futures::StreamExt;
-
-    let (outbox, outgoing) = crate::worker::stream::queue();
+    let (outbox, mut outgoing) = crate::worker::stream::queue();
     let logs = Logs::default();
     let layer = LogLayer::new(logs.clone());
     with_default(Registry::default().with(layer), || {
@@ -147,12 +145,12 @@ async fn buffer_is_sent_once_there_is_a_stream() {
         tracing::info!("after");
     });
     outbox.end().await;
-    let messages: Vec<_> = outgoing
+    let messages: Vec<_> = crate::worker::stream::drain(&mut outgoing)
+        .into_iter()
         .map(|message| match message.content {
             Some(Content::RpcLog(log)) => log.message,
             other => format!("{other:?}"),
         })
-        .collect()
-        .await;
+        .collect();
     assert_eq!(messages, ["before", "after"]);
 }

@@ -12,7 +12,10 @@ use serde_json::Value;
 /// Greets.
 #[func]
 async fn hello(#[binding(auth_level = "anonymous")] request: HttpRequest) -> String {
-    format!("Hello, {}!", request.query_param("name").unwrap_or("stranger"))
+    format!(
+        "Hello, {}!",
+        request.query_param("name").unwrap_or("stranger")
+    )
 }
 
 /// Gives back what it is given.

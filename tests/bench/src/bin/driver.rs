@@ -66,7 +66,12 @@ async fn main() -> anyhow::Result<()> {
         starts: arguments.starts,
         core,
     };
-    let wanted = |name: &str| arguments.only.as_deref().is_none_or(|only| name.contains(only));
+    let wanted = |name: &str| {
+        arguments
+            .only
+            .as_deref()
+            .is_none_or(|only| name.contains(only))
+    };
     let mut rows = Vec::new();
     for mut scenario in SCENARIOS {
         scenario.concurrency = arguments.concurrency.unwrap_or(scenario.concurrency);
@@ -96,7 +101,10 @@ fn keep_off_last(cores: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stderr, reason = "a task talks to the person who runs it")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a task talks to the person who runs it"
+)]
 fn say(text: &str) {
     eprintln!("bench: {text}");
 }

@@ -109,7 +109,7 @@ fn bodies() {
 fn check_rejection<T: Argument<Via>, Via>(error: &str) {
     let (output, data) = T::reject(&BindError::new(error.to_owned())).unwrap();
     assert_eq!(output, "http");
-    let http = data.into_http().unwrap();
+    let http = super::sent(data);
     assert_eq!(http.status_code, "400");
     assert_eq!(
         http.headers.get("content-type").map(String::as_str),
