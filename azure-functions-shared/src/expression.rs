@@ -165,6 +165,9 @@ impl<'a> Placeholder<'a> {
     const fn parse(text: &'a str) -> Result<Self, Error> {
         let bytes = text.as_bytes();
         if starts_ignoring_case(bytes, b"datetime") || starts_ignoring_case(bytes, b"rand-guid") {
+            if has_empty_member(bytes) {
+                return Err(Error::Dots);
+            }
             return Ok(Self {
                 text,
                 name: bytes.len(),
@@ -271,6 +274,18 @@ const fn slice(text: &str, start: usize, end: usize) -> &str {
     }
 }
 
+/// Whether a dot has another one behind it, or nothing.
+const fn has_empty_member(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(letter) = byte(bytes, at) {
+        at += 1;
+        if letter == b'.' && matches!(byte(bytes, at), Some(b'.') | None) {
+            return true;
+        }
+    }
+    false
+}
+
 const fn starts_ignoring_case(bytes: &[u8], start: &[u8]) -> bool {
     let mut at = 0;
     while let Some(wanted) = byte(start, at) {
@@ -324,6 +339,9 @@ mod tests {
         check("{a-b}", Err(Error::Name));
         check("{a..b}", Err(Error::Dots));
         check("{a.}", Err(Error::Dots));
+        check("{rand-guid.}", Err(Error::Dots));
+        check("{DateTime:dd..MM}", Err(Error::Dots));
+        check("{DateTime:dd.MM.yyyy}", Ok(&[("DateTime:dd.MM.yyyy", "")]));
     }
 
     #[test]

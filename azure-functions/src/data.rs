@@ -233,10 +233,9 @@ impl Data {
         rpc::TypedData::decode(message.as_slice()).unwrap()
     }
 
-    /// The value of a message that was decoded.
-    #[cfg(test)]
-    pub(crate) fn from_wire(data: rpc::TypedData) -> Self {
-        Self::read(&data.encode_to_vec().into()).unwrap()
+    /// The value of a message that was decoded, for tests.
+    pub(crate) fn from_wire(data: &rpc::TypedData) -> Self {
+        Self::read(&data.encode_to_vec().into()).unwrap_or_default()
     }
 
     /// A request to the worker's own server.
@@ -284,7 +283,7 @@ impl Data {
     /// An HTTP request, as a host sends it that does not forward it.
     #[cfg(test)]
     pub(crate) fn http(http: rpc::RpcHttp) -> Self {
-        Self::from_wire(rpc::Data::Http(Box::new(http)).into())
+        Self::from_wire(&rpc::Data::Http(Box::new(http)).into())
     }
 
     /// The HTTP request, as a message of the protocol.
@@ -435,7 +434,7 @@ mod tests {
     use crate::{BindError, FromTrigger, Trigger, bindings::QueueTrigger};
 
     fn collection(data: rpc::Data) -> Data {
-        Data::from_wire(data.into())
+        Data::from_wire(&data.into())
     }
 
     #[track_caller]

@@ -1,4 +1,9 @@
-//! All that the output of `#[func]` names. Nothing here is for people to use.
+//! All that the output of `#[func]` names, and how the fuzz targets make values that only a host can make. Nothing here is
+//! for people to use.
+
+use azure_functions_shared::rpc::TypedData;
+use bytes::Bytes;
+use http::request::Parts;
 
 pub use inventory;
 
@@ -13,6 +18,24 @@ pub use crate::{
     output::IntoOutputs,
     registry::Registration,
 };
+use crate::{
+    Data,
+    bindings::http::arrived::{Arrived, Content},
+};
+
+/// A value as the host sends it.
+pub fn wire_data(data: TypedData) -> Data {
+    Data::from_wire(&data)
+}
+
+/// A request as the host forwards it, with the values of the route's parameters.
+pub fn forwarded(
+    parts: Parts,
+    params: impl IntoIterator<Item = (String, String)>,
+    body: Bytes,
+) -> Data {
+    Data::request(Arrived::new(parts, params, Content::Bytes(body)))
+}
 
 /// What a compiled function's future is.
 pub type Future = futures::future::BoxFuture<'static, Result<Outputs, InvokeError>>;

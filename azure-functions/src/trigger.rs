@@ -184,7 +184,7 @@ mod tests {
     use crate::Data;
 
     fn collection(texts: &[&str]) -> Data {
-        Data::from_wire(rpc::TypedData {
+        Data::from_wire(&rpc::TypedData {
             data: Some(rpc::Data::CollectionString(rpc::CollectionString {
                 string: texts.iter().map(|&text| text.to_owned()).collect(),
             })),

@@ -1,8 +1,10 @@
 //! Tasks for those who work on this repository: `cargo xtask <task>`.
 
+mod bench;
 mod ci;
 mod codegen;
 mod docs;
+mod fuzz;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +15,12 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask")]
 enum Task {
+    /// Measures what a worker costs, and prints the table of `docs/performance.md`.
+    Bench {
+        /// What the driver is told; `--help` shows what there is.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Runs everything that CI runs: formatting, lints, docs, generated code, house rules, tests.
     Ci,
     /// Generates the Rust of the worker protocol from `protobuf/`.
@@ -27,6 +35,17 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Looks for inputs that break the worker or the embedded host, with `cargo fuzz`.
+    Fuzz {
+        /// Which target; without it all of them, one after the other.
+        target: Option<String>,
+        /// How long each target runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Keep what was found for the tests, in `fuzz/found`.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Checks the rules of the house that no compiler checks.
     Tidy,
 }
@@ -34,9 +53,15 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     let root = root();
     match Task::parse() {
+        Task::Bench { arguments } => bench::run(&root, &arguments),
         Task::Ci => ci::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Docs { check } => docs::run(&root, check),
+        Task::Fuzz {
+            target,
+            seconds,
+            keep,
+        } => fuzz::run(&root, target.as_deref(), seconds, keep),
         Task::Tidy => tidy::run(&root),
     }
 }

@@ -86,7 +86,7 @@ impl<'de> Deserializer<'de> for Payload<'de> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.is_json && self.bytes.first() == Some(&b'"') {
+        if self.is_json && self.bytes.trim_ascii_start().first() == Some(&b'"') {
             return self.json(|json| json.deserialize_str(visitor));
         }
         visitor.visit_borrowed_str(self.text()?)

@@ -44,6 +44,7 @@ fn decoding() {
     check_decode(Data::text("{\"a\":1}"), Ok("{\"a\":1}".to_owned()));
     check_decode(Data::bytes("hi"), Ok("hi".to_owned()));
     check_decode(Data::json("\"hi\""), Ok("hi".to_owned()));
+    check_decode(Data::json(" \"hi\"\n"), Ok("hi".to_owned()));
     check_decode(Data::json("{\"a\":1}"), Ok("{\"a\":1}".to_owned()));
     check_decode(Data::text("hi"), Ok(Bytes::from("hi")));
     check_decode(Data::text("hi"), Ok(b"hi".to_vec()));

@@ -13,6 +13,7 @@ use super::{
     logs,
     metadata::Functions,
     stream::{Inbound, Outbox},
+    telemetry::Telemetry,
 };
 
 /// How long the host waits for a worker that it told to stop, when it does not say.
@@ -27,6 +28,7 @@ pub(super) struct Dispatcher {
     directory: Arc<Path>,
     /// Where the worker's own HTTP server listens.
     http_uri: Option<String>,
+    telemetry: Telemetry,
 }
 
 /// What the host wants besides answers.
@@ -44,8 +46,10 @@ impl Dispatcher {
         functions: Functions,
         calls: Arc<Calls>,
         http_uri: Option<String>,
+        telemetry: Telemetry,
     ) -> Self {
         Self {
+            telemetry,
             http_uri,
             outbox,
             functions,
@@ -88,15 +92,17 @@ impl Dispatcher {
                     self.outbox
                         .log(logs::system(Level::Error, mistake.to_owned()));
                 }
-                Content::WorkerInitResponse(handshake::init(self.http_uri.as_deref()))
+                let mut response = handshake::init(self.http_uri.as_deref());
+                self.telemetry.announce(&mut response.capabilities);
+                Content::WorkerInitResponse(response)
             }
             Content::WorkerWarmupRequest(_) => Content::WorkerWarmupResponse(handshake::warm_up()),
             Content::FunctionEnvironmentReloadRequest(request) => {
                 self.directory = Path::new(&request.function_app_directory).into();
-                Content::FunctionEnvironmentReloadResponse(handshake::reload(
-                    request,
-                    self.http_uri.as_deref(),
-                ))
+                let mut response = handshake::reload(request, self.http_uri.as_deref());
+                self.telemetry.start();
+                self.telemetry.announce(&mut response.capabilities);
+                Content::FunctionEnvironmentReloadResponse(response)
             }
             Content::FunctionsMetadataRequest(request) => {
                 if !request.function_app_directory.is_empty() {

@@ -2,6 +2,8 @@
 //!
 //! They are encoded where they are made, so that the one task that writes to the stream has only to hand them on.
 
+use std::collections::HashMap;
+
 use azure_functions_shared::{
     names,
     rpc::{Content, InvocationResponse, StatusResult, status_result::Status},
@@ -61,7 +63,8 @@ impl Frame {
             self.last.extend_from_slice(&payload);
             return;
         }
-        self.parts.push(std::mem::take(&mut self.last).into());
+        let before = std::mem::take(&mut self.last);
+        self.parts.push(before.into());
         self.parts.push(payload);
     }
 }
@@ -78,6 +81,16 @@ impl Response {
     /// The answer that is `message` with these outputs, by their names.
     pub(super) fn new(message: InvocationResponse, outputs: Vec<(&'static str, Written)>) -> Self {
         Self { message, outputs }
+    }
+
+    /// All but the outputs.
+    pub(super) fn message(&self) -> &InvocationResponse {
+        &self.message
+    }
+
+    /// Gives it these tags for the host's span, and no others.
+    pub(super) fn set_tags(&mut self, tags: HashMap<String, String>) {
+        self.message.trace_context_attributes = tags;
     }
 
     /// Which invocation it answers.
@@ -214,7 +227,7 @@ mod tests {
                 string: vec!["a".into(), String::new()],
             }),
         ] {
-            check(Data::from_wire(data.clone().into()), data);
+            check(Data::from_wire(&data.clone().into()), data);
         }
     }
 

@@ -234,7 +234,9 @@ impl Outgoing {
                 }
                 Poll::Ready(Some(frame)) => {
                     self.parts.extend(frame.parts);
-                    self.parts.push_back(frame.last.into());
+                    if !frame.last.is_empty() {
+                        self.parts.push_back(frame.last.into());
+                    }
                     break Poll::Ready(None);
                 }
                 end => break end.map(|_| None),

@@ -115,7 +115,7 @@ fn check_rejection<T: Argument<Via>, Via>(error: &str) {
         http.headers.get("content-type").map(String::as_str),
         Some("application/json")
     );
-    let body: serde_json::Value = Data::from_wire(*http.body.unwrap()).decode().unwrap();
+    let body: serde_json::Value = Data::from_wire(&http.body.unwrap()).decode().unwrap();
     assert_eq!(body, json!({ "error": error }));
 }
 

@@ -1,0 +1,3 @@
+//! Feeds the check `output` with what libFuzzer makes up.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| azure_functions_fuzz::output::check(data));
