@@ -1,7 +1,9 @@
 //! [`Trigger`]: what the host says of a trigger besides its payload.
 
 use std::{
+    any::Any,
     collections::HashMap,
+    fmt,
     ops::Range,
     sync::{Arc, OnceLock},
 };
@@ -64,10 +66,21 @@ impl Entries {
 }
 
 /// An element of a batch: the lists, by the names of their entries, and its place in them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Element {
     lists: Arc<HashMap<String, Vec<Data>>>,
     at: usize,
+    /// What was read for the first element, and is the same for all.
+    shared: Arc<OnceLock<Box<dyn Any + Send + Sync>>>,
+}
+
+impl fmt::Debug for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Element")
+            .field("lists", &self.lists)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the host adds to the name of an entry that has a value for each element of a batch.
@@ -118,6 +131,15 @@ impl Trigger {
         }
     }
 
+    /// What `read` gives, which for the elements of a batch is called once. A binding has one such thing.
+    pub(crate) fn once<T: Clone + Send + Sync + 'static>(&self, read: impl Fn() -> T) -> T {
+        let Some(element) = &self.element else {
+            return read();
+        };
+        let shared = element.shared.get_or_init(|| Box::new(read()));
+        shared.downcast_ref().cloned().unwrap_or_else(read)
+    }
+
     /// What the host says of each of the `len` elements of a batch.
     pub(crate) fn elements(&self, len: usize) -> impl Iterator<Item = Self> {
         let lists: HashMap<String, Vec<Data>> = wire::entries(&self.entries.message, ENTRIES)
@@ -130,11 +152,13 @@ impl Trigger {
             })
             .collect();
         let lists = Arc::new(lists);
+        let shared = Arc::new(OnceLock::new());
         (0..len).map(move |at| Self {
             entries: self.entries.clone(),
             element: Some(Element {
                 lists: Arc::clone(&lists),
                 at,
+                shared: Arc::clone(&shared),
             }),
             settler: self.settler.clone(),
         })

@@ -38,6 +38,9 @@ pub(super) use self::incoming::{Inbound, Incoming};
 use super::{args::Arguments, frame::Frame, logs};
 use crate::{Error, error::Kind};
 
+/// The method of the protocol's service.
+const EVENT_STREAM: &str = "/AzureFunctionsRpcMessages.FunctionRpc/EventStream";
+
 /// How many messages can wait to be sent.
 const CAPACITY: usize = 1024;
 
@@ -97,7 +100,7 @@ pub(super) async fn open(arguments: &Arguments) -> Result<Opened, Error> {
 async fn call(channel: &mut Channel, outgoing: Outgoing) -> Result<Body, Status> {
     let mut request = Request::new(Body::new(outgoing));
     *request.method_mut() = Method::POST;
-    *request.uri_mut() = Uri::from_static("/AzureFunctionRpcMessages.FunctionRpc/EventStream");
+    *request.uri_mut() = Uri::from_static(EVENT_STREAM);
     *request.version_mut() = Version::HTTP_2;
     let headers = request.headers_mut();
     headers.insert(header::TE, HeaderValue::from_static("trailers"));

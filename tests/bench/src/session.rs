@@ -29,8 +29,11 @@ use crate::{process::Process, template};
 /// The functions of all workers.
 pub const FUNCTIONS: [&str; 7] = ["hello", "echo", "take", "relay", "copy", "batch", "log"];
 
-/// The tag of an invocation's answer, and of a log record.
+/// The key of the field that an answer to an invocation is in.
 const ANSWER: u8 = 5 << 3 | 2;
+
+/// The method that a worker calls.
+const EVENT_STREAM: &str = "/AzureFunctionsRpcMessages.FunctionRpc/EventStream";
 
 type Piece = Result<Frame<Bytes>, Infallible>;
 
@@ -74,7 +77,9 @@ impl Session {
         let service = service_fn(move |request: Request<Incoming>| {
             let (sender, receiver) = mpsc::unbounded::<Piece>();
             let opened = opened.lock().ok().and_then(|mut opened| opened.take());
-            if let Some(opened) = opened {
+            if let Some(opened) = opened
+                && request.uri().path() == EVENT_STREAM
+            {
                 let _ = opened.send((sender, request.into_body()));
             }
             let mut response = Response::new(StreamBody::new(receiver));

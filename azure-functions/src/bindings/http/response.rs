@@ -266,7 +266,7 @@ impl HttpResponse {
     }
 }
 
-/// The numbers of the fields of the protocol's `RpcHttp`, and of bytes in its `TypedData`.
+/// The numbers of the fields of the protocol's `RpcHttp`, and of bytes in a value.
 mod field {
     pub(super) const HEADERS: u32 = 3;
     pub(super) const BODY: u32 = 4;

@@ -176,3 +176,131 @@ fn read(message: Bytes) -> Result<Inbound, Malformed> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use azure_functions_shared::rpc::{
+        Content, Data, InvocationRequest, ParameterBinding, WorkerStatusRequest,
+        parameter_binding::RpcData,
+    };
+    use bytes::Bytes;
+    use futures::stream;
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+    use tonic::body::Body;
+
+    use super::{Inbound, Incoming};
+    use crate::worker::frame;
+
+    fn invocation(id: &str, payload: &Bytes) -> Content {
+        Content::InvocationRequest(InvocationRequest {
+            invocation_id: id.to_owned(),
+            input_data: vec![ParameterBinding {
+                name: "p".to_owned(),
+                rpc_data: Some(RpcData::Data(Data::Bytes(payload.clone()).into())),
+            }],
+            ..InvocationRequest::default()
+        })
+    }
+
+    fn bytes(content: Content, request_id: &str) -> Vec<u8> {
+        frame::Frame::of(content, request_id.to_owned()).last
+    }
+
+    fn incoming(pieces: Vec<Bytes>) -> Incoming {
+        let pieces = pieces.into_iter();
+        let pieces = pieces.map(|piece| Ok::<_, Infallible>(Frame::data(piece)));
+        Incoming::new(Body::new(StreamBody::new(stream::iter(pieces))), 10_000)
+    }
+
+    /// What comes of a stream: a line for each message, or the error.
+    async fn read(mut incoming: Incoming) -> Vec<String> {
+        let mut seen = Vec::new();
+        while let Some(message) = incoming.next().await {
+            match message {
+                Ok(Inbound::Invocation { request, .. }) => {
+                    let (name, data) = request.inputs.unwrap().remove(0);
+                    let name = String::from_utf8(name.into()).unwrap();
+                    let length = data.into_bytes().unwrap().len();
+                    seen.push(format!("{} {name} {length}", request.id));
+                }
+                Ok(Inbound::Other(message)) => {
+                    let known = message.content.is_some();
+                    seen.push(format!("other {} {known}", message.request_id));
+                }
+                Err(status) => {
+                    seen.push(status.message().to_owned());
+                    break;
+                }
+            }
+        }
+        seen
+    }
+
+    #[tokio::test]
+    async fn messages_in_pieces_of_any_length() {
+        let payload = Bytes::from(vec![b'x'; 3000]);
+        let mut all = bytes(invocation("first", &Bytes::from_static(b"1")), "");
+        all.extend(bytes(
+            Content::WorkerStatusRequest(WorkerStatusRequest {}),
+            "status",
+        ));
+        // A message of no bytes.
+        all.extend([0; 5]);
+        all.extend(bytes(invocation("second", &payload), "r"));
+        let all = Bytes::from(all);
+        for length in [1, 2, 3, 4, 5, 6, 7, 64, 1000, all.len()] {
+            let mut pieces = Vec::new();
+            let mut rest = all.clone();
+            while !rest.is_empty() {
+                pieces.push(rest.split_to(length.min(rest.len())));
+            }
+            let seen = read(incoming(pieces)).await;
+            let expected = [
+                "first p 1",
+                "other status true",
+                "other  false",
+                "second p 3000",
+            ];
+            assert_eq!(seen, expected, "pieces of {length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn payloads_are_parts_of_what_came() {
+        let payload = Bytes::from(vec![b'x'; 3000]);
+        let piece = Bytes::from(bytes(invocation("i", &payload), ""));
+        let range = piece.as_ptr_range();
+        let message = incoming(vec![piece.clone()]).next().await;
+        let Some(Ok(Inbound::Invocation { request, .. })) = message else {
+            panic!("an invocation");
+        };
+        let (_, data) = request.inputs.unwrap().remove(0);
+        assert!(range.contains(&data.into_bytes().unwrap().as_ptr()));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_message() {
+        for (piece, error) in [
+            (
+                &b"\x01\0\0\0\0"[..],
+                "the host sent a compressed message, which this worker did not offer to take",
+            ),
+            (
+                b"\0\xff\xff\xff\xff",
+                "the host sent a message of 4294967295 bytes, and said that there are none over 10000",
+            ),
+            (
+                b"\0\0\0\0\x02\x0a\x05",
+                "the host sent something that is no message of the protocol",
+            ),
+        ] {
+            assert_eq!(
+                read(incoming(vec![Bytes::from_static(piece)])).await,
+                [error]
+            );
+        }
+    }
+}
