@@ -1,5 +1,7 @@
 //! What a function can know of its invocation besides its bindings: [`Context`] and [`State`].
 
+mod child;
+
 use std::{
     any::{Any, TypeId, type_name},
     borrow::Cow,
@@ -13,9 +15,17 @@ use std::{
 use azure_functions_shared::rpc::RpcTraceContext;
 use bytes::Bytes;
 use prost::Message as _;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{BindError, FromContext, settlement::Settler};
+use crate::{
+    BindError, FromContext,
+    settlement::Settler,
+    worker::watchdog::{Clock, Polled},
+};
+
+pub(crate) use self::child::Children;
+pub use self::child::{Child, ChildError};
 
 /// The invocation that a function runs for.
 ///
@@ -47,10 +57,18 @@ pub(crate) struct Invocation {
     pub(crate) retry: Option<Retry>,
     pub(crate) trace: Traced,
     pub(crate) cancellation: CancellationToken,
+    /// When the host cancelled it.
+    pub(crate) cancelled_at: OnceLock<Instant>,
     pub(crate) states: States,
     pub(crate) settler: Option<Arc<dyn Settler>>,
     /// What the function says of the invocation, for whoever traces it.
     pub(crate) tags: Mutex<HashMap<String, String>>,
+    /// What the watchdog measures polls by, if there is one.
+    pub(crate) clock: Option<Clock>,
+    /// When the poll of the function began.
+    pub(crate) polled: Polled,
+    /// The tasks that the function spawned: nothing before the first, and `None` when it can spawn no more and never did.
+    pub(crate) children: OnceLock<Option<Arc<Children>>>,
 }
 
 impl Context {
@@ -68,6 +86,11 @@ impl Context {
 
     /// The host's id of the invocation. The attempts of a retried invocation share it.
     pub fn invocation_id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The id, to be shared.
+    pub(crate) fn id(&self) -> &Arc<str> {
         &self.0.id
     }
 
@@ -121,14 +144,39 @@ impl Context {
 
     /// Waits until the host no longer wants the result: the client has gone, the function's time is up, or the host stops.
     ///
-    /// An async function that does not end by itself is dropped at its next `.await`; a blocking one has to ask
-    /// [`is_cancelled`](Self::is_cancelled).
+    /// An async function that has not ended 1.5 s after that is dropped at the `.await` where it is, because the host
+    /// restarts the worker after 2 s; when the host stops, it has until shortly before the host's own time is up. A blocking
+    /// function has to ask [`is_cancelled`](Self::is_cancelled): it is answered for at the same time, and its thread goes on
+    /// until it ends by itself.
     ///
     /// # Cancel safety
     ///
     /// Can be dropped and called again.
     pub async fn cancelled(&self) {
         self.0.cancellation.cancelled().await;
+    }
+
+    /// Says that the host no longer wants the result. The first time counts.
+    pub(crate) fn cancel(&self) {
+        self.cancelled_at();
+        self.0.cancellation.cancel();
+    }
+
+    /// When the invocation was cancelled; now, if it was not.
+    pub(crate) fn cancelled_at(&self) -> Instant {
+        *self.0.cancelled_at.get_or_init(Instant::now)
+    }
+
+    /// The watchdog's clock, and where a poll of the function is noted.
+    pub(crate) fn watch(&self) -> Option<(&Clock, &Polled)> {
+        Some((self.0.clock.as_ref()?, &self.0.polled))
+    }
+
+    /// For how many looks of the watchdog a poll of the function, or of one of its children, has lasted, if that is too
+    /// long and was not said before.
+    pub(crate) fn blocks(&self, clock: &Clock) -> Option<u64> {
+        let children = || self.0.children.get()?.as_ref()?.block(clock);
+        self.0.polled.blocks(clock).or_else(children)
     }
 
     /// Who settles the Service Bus messages of the invocation.

@@ -64,7 +64,7 @@
 //! # What happens to failures
 //!
 //! An error, a panic or a value that does not fit fails its invocation and no other; the host logs the message and, for
-//! queues and blobs, tries again. A body that is not the `T` of an HTTP function is answered with 400.
+//! queues and blobs, tries again; [`Permanent`] marks an error that this does not cure. A body that is not the `T` of an HTTP function is answered with 400.
 //!
 //! # Traces and logs
 //!
@@ -93,6 +93,7 @@ pub mod env;
 mod error;
 mod function;
 mod input;
+mod mark;
 #[cfg(feature = "tower")]
 mod mount;
 mod output;
@@ -123,11 +124,12 @@ pub use crate::{
         Binding, BindingData, Cardinality, DataType, Description, Offers, Property, Rule, Setting,
         Syntax, Value,
     },
-    context::{Context, Retry, State, Trace},
+    context::{Child, ChildError, Context, Retry, State, Trace},
     data::Data,
     error::{BindError, BoxError, Error, InvokeError},
     function::{Call, FunctionDef, Invoker, Outputs, ParameterDef},
     input::{Argument, FromBatch, FromContext, FromInput, FromTrigger, Update},
+    mark::{Permanent, ResultExt, Transient},
     output::{IntoElement, IntoOutput, IntoOutputs},
     payload::Json,
     retry::RetryPolicy,

@@ -11,6 +11,7 @@ use crate::{
     BindError, BoxError, Data, FunctionDef, InvokeError, Outputs,
     bindings::http::{HttpResponse, arrived::Content},
     function::OUTPUT_NAMES,
+    mark,
 };
 
 /// The type of the output that answers a request.
@@ -21,6 +22,8 @@ const HTTP: &str = "http";
 pub(super) struct Answer {
     result: StatusResult,
     outputs: Outputs,
+    /// Whether the function's error is marked as [`Permanent`](crate::Permanent).
+    permanent: bool,
 }
 
 impl Answer {
@@ -47,13 +50,16 @@ impl Answer {
             Err(InvokeError::Output { output, error }) => {
                 Self::failure(bind_exception("output", &output, &error))
             }
-            Err(InvokeError::User { type_name, error }) => Self::failure(RpcException {
-                stack_trace: chain(type_name, error.as_ref()),
-                message: error.to_string(),
-                is_user_exception: true,
-                r#type: type_name.to_owned(),
-                ..RpcException::default()
-            }),
+            Err(InvokeError::User { type_name, error }) => Self {
+                permanent: mark::is_permanent(error.as_ref()),
+                ..Self::failure(RpcException {
+                    stack_trace: chain(type_name, error.as_ref()),
+                    message: error.to_string(),
+                    is_user_exception: true,
+                    r#type: type_name.to_owned(),
+                    ..RpcException::default()
+                })
+            },
         }
     }
 
@@ -85,6 +91,7 @@ impl Answer {
                 ..RpcException::default()
             }),
             outputs: Outputs::new(),
+            permanent: false,
         }
     }
 
@@ -105,6 +112,7 @@ impl Answer {
         Self {
             result: StatusResult::success(),
             outputs,
+            permanent: false,
         }
     }
 
@@ -113,20 +121,36 @@ impl Answer {
         self.result.status() == Status::Success
     }
 
+    /// Whether the function failed, and another attempt does not help.
+    pub(super) fn is_permanent(&self) -> bool {
+        self.permanent
+    }
+
+    /// The type and the text of the failure.
+    pub(super) fn reason(&self) -> (String, String) {
+        let exception = self.result.exception.clone().unwrap_or_default();
+        (exception.r#type, exception.message)
+    }
+
+    /// How the call ended.
+    pub(super) fn into_result(self) -> StatusResult {
+        self.result
+    }
+
     /// Takes out what `function` answers its request.
     pub(super) fn take_http(&mut self, function: &FunctionDef) -> Option<Data> {
         self.outputs.take(output_of_type(function, HTTP)?)
     }
 
-    /// Whether a response among the outputs is a stream.
-    pub(super) fn is_streamed(&mut self) -> bool {
-        self.responses_mut()
-            .any(|response| matches!(response.content_mut(), Content::Stream(_)))
-    }
-
     /// The responses among the outputs.
     pub(super) fn responses_mut(&mut self) -> impl Iterator<Item = &mut HttpResponse> {
         self.outputs.values_mut().filter_map(Data::response_mut)
+    }
+
+    /// Whether a response among the outputs is a stream.
+    pub(super) fn streams(&mut self) -> bool {
+        self.responses_mut()
+            .any(|response| matches!(response.content_mut(), Content::Stream(_)))
     }
 
     /// The answer to the invocation with this id.
@@ -145,6 +169,7 @@ impl Answer {
         Self {
             result: StatusResult::failure(exception),
             outputs: Outputs::new(),
+            permanent: false,
         }
     }
 }

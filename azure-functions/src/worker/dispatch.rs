@@ -1,16 +1,17 @@
 //! Host message → action. Nothing here waits for a function.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{
     CloseSharedMemoryResourcesResponse, Content, FunctionLoadRequest, FunctionLoadResponse,
-    FunctionLoadResponseCollection, WorkerStatusResponse, WorkerTerminate, rpc_log::Level,
+    FunctionLoadResponseCollection, StatusResult, WorkerStatusResponse, WorkerTerminate,
+    rpc_log::Level, status_result::Status,
 };
 
 use super::{
     handshake,
     invoke::Calls,
-    logs,
+    logs::{self, Logs, levels::Levels},
     metadata::Functions,
     stream::{Inbound, Outbox},
     telemetry::Telemetry,
@@ -26,6 +27,7 @@ pub(super) struct Dispatcher {
     functions: Functions,
     calls: Arc<Calls>,
     directory: Arc<Path>,
+    logs: Logs,
     /// Where the worker's own HTTP server listens.
     http_uri: Option<String>,
     telemetry: Telemetry,
@@ -45,12 +47,14 @@ impl Dispatcher {
         outbox: Outbox,
         functions: Functions,
         calls: Arc<Calls>,
+        logs: Logs,
         http_uri: Option<String>,
         telemetry: Telemetry,
     ) -> Self {
         Self {
             telemetry,
             http_uri,
+            logs,
             outbox,
             functions,
             calls,
@@ -88,6 +92,8 @@ impl Dispatcher {
             }
             Content::WorkerInitRequest(request) => {
                 self.directory = Path::new(&request.function_app_directory).into();
+                self.logs
+                    .keep(Levels::read(&request.log_categories, &self.directory));
                 if let Some(mistake) = self.functions.mistake() {
                     self.outbox
                         .log(logs::system(Level::Error, mistake.to_owned()));
@@ -98,8 +104,15 @@ impl Dispatcher {
             }
             Content::WorkerWarmupRequest(_) => Content::WorkerWarmupResponse(handshake::warm_up()),
             Content::FunctionEnvironmentReloadRequest(request) => {
-                self.directory = Path::new(&request.function_app_directory).into();
-                let mut response = handshake::reload(request, self.http_uri.as_deref());
+                let directory = Path::new(&request.function_app_directory).into();
+                let mut response =
+                    handshake::reload(request, self.http_uri.as_deref(), self.functions.mistake());
+                if response.result.as_ref().map(StatusResult::status) == Some(Status::Success) {
+                    self.directory = directory;
+                    // What the host said for the time before does not hold for the app.
+                    self.logs
+                        .keep(Levels::read(&HashMap::new(), &self.directory));
+                }
                 self.telemetry.start();
                 self.telemetry.announce(&mut response.capabilities);
                 Content::FunctionEnvironmentReloadResponse(response)

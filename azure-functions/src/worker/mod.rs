@@ -7,16 +7,19 @@ mod dispatch;
 mod exchange;
 mod frame;
 mod handshake;
-pub(crate) mod invoke;
+mod invoke;
+pub(crate) mod limit;
 pub(crate) mod logs;
 pub(crate) mod metadata;
 pub(crate) mod panics;
+mod permanent;
 mod proxy;
 mod request;
 mod settlement;
 mod stream;
 #[cfg_attr(not(feature = "opentelemetry"), path = "no_telemetry.rs")]
 pub(crate) mod telemetry;
+pub(crate) mod watchdog;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
@@ -28,12 +31,14 @@ use tonic::Status;
 use self::{
     args::Arguments,
     dispatch::{Dispatcher, Wish},
-    invoke::{Calls, Limits},
+    invoke::Calls,
+    limit::Limits,
     logs::Logs,
     metadata::Functions,
     proxy::Proxy,
-    stream::{Incoming, Outbox},
+    stream::{Inbound, Incoming, Outbox},
     telemetry::Telemetry,
+    watchdog::Watchdog,
 };
 use crate::{Error, FunctionDef, context::States, error::Kind};
 
@@ -93,19 +98,21 @@ impl Worker {
         } else {
             None
         };
-        let functions = Functions::new(self.functions, &self.states);
+        let functions = Functions::new(self.functions, &self.states, &limits);
         let calls = Arc::new(Calls::new(
             outbox.clone(),
             self.states,
             Some(settlement::client(channel)),
             proxy.as_ref().map(|proxy| Arc::clone(proxy.rendezvous())),
-            limits,
+            &limits,
             self.telemetry.clone(),
         ));
+        let _watchdog = watchdog(&calls, &outbox, &limits);
         let mut dispatcher = Dispatcher::new(
             outbox.clone(),
             functions,
             Arc::clone(&calls),
+            self.logs,
             proxy.as_ref().map(|proxy| proxy.uri().to_owned()),
             self.telemetry.clone(),
         );
@@ -116,7 +123,7 @@ impl Worker {
 
         let end = loop {
             let grace = tokio::select! {
-                message = incoming.next() => match message {
+                message = next(&calls, &mut incoming) => match message {
                     Some(Ok(message)) => match dispatcher.dispatch(message).await {
                         Wish::GoOn => continue,
                         Wish::Terminate(grace) => {
@@ -165,6 +172,29 @@ impl Worker {
                 "the stream to the host broke; see its log for the reason".to_owned(),
             ))
             .with_source(status)),
+        }
+    }
+}
+
+/// The host's next message, once it can be answered. Until then the host waits, and sees that it has to.
+async fn next(calls: &Calls, incoming: &mut Incoming) -> Option<Result<Inbound, Status>> {
+    if calls.are_full() {
+        calls.room().await;
+    }
+    incoming.next().await
+}
+
+/// Who names functions that block the runtime, unless the app wants nobody to.
+fn watchdog(calls: &Arc<Calls>, outbox: &Outbox, limits: &Limits) -> Option<Watchdog> {
+    let clock = calls.clock()?;
+    match Watchdog::start(clock.clone(), calls, outbox.clone(), limits.poll?) {
+        Ok(watchdog) => Some(watchdog),
+        Err(error) => {
+            let text = format!(
+                "functions that block the runtime are not named, because there is no thread to watch them: {error}"
+            );
+            outbox.log(logs::system(rpc_log::Level::Warning, text));
+            None
         }
     }
 }

@@ -19,6 +19,7 @@ mod load;
 mod mail_and_sms;
 mod mcp;
 mod own_binding;
+mod processes;
 mod queue;
 mod service_bus;
 mod signalr;

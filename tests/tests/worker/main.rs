@@ -8,6 +8,8 @@
     reason = "a test that cannot go on has to say so"
 )]
 
+mod cancellation;
+mod children;
 mod collector;
 mod functions;
 mod handshake;
@@ -15,6 +17,10 @@ mod host;
 mod http;
 mod invocations;
 mod lifecycle;
+mod limits;
+mod permanent;
 mod process;
 mod recordings;
+mod specialization;
 mod telemetry;
+mod watchdog;
