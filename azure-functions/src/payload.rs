@@ -95,7 +95,7 @@ pub(crate) fn decode<T: DeserializeOwned + 'static>(data: Data) -> Result<T, Bin
     if TypeId::of::<T>() == TypeId::of::<Vec<u8>>() {
         return same::<Vec<u8>, T>(bytes.into()).map_err(|_| BindError::missing());
     }
-    let quoted = is_json && bytes.first() == Some(&b'"');
+    let quoted = is_json && bytes.trim_ascii_start().first() == Some(&b'"');
     if TypeId::of::<T>() == TypeId::of::<String>()
         && !quoted
         && let Ok(text) = str::from_utf8(&bytes)

@@ -181,7 +181,7 @@ fn put_number(mut number: u64, out: &mut impl BufMut) {
         out.put_u8((number & 0x7f) as u8 | 0x80);
         number >>= 7;
     }
-    out.put_u8(number as u8);
+    out.put_u8((number & 0x7f) as u8);
 }
 
 #[cfg(test)]

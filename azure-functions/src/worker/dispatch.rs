@@ -4,8 +4,8 @@ use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{
     CloseSharedMemoryResourcesResponse, Content, FunctionLoadRequest, FunctionLoadResponse,
-    FunctionLoadResponseCollection, StatusResult, WorkerStatusResponse, WorkerTerminate,
-    rpc_log::Level, status_result::Status,
+    FunctionLoadResponseCollection, StatusResult, StreamingMessage, WorkerStatusResponse,
+    WorkerTerminate, rpc_log::Level, status_result::Status,
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     invoke::Calls,
     logs::{self, Logs, levels::Levels},
     metadata::Functions,
-    stream::{Inbound, Outbox},
+    stream::{Inbound, Invocation, Outbox},
     telemetry::Telemetry,
 };
 
@@ -64,21 +64,14 @@ impl Dispatcher {
 
     /// Does what a message asks for.
     pub(super) async fn dispatch(&mut self, message: Inbound) -> Wish {
-        let message = match message {
-            Inbound::Invocation {
-                request_id,
-                request,
-            } => {
-                let function = str::from_utf8(&request.function).ok();
-                let function = function.and_then(|id| self.functions.get(id));
-                self.calls
-                    .start(function, request, request_id, &self.directory);
-                return Wish::GoOn;
-            }
+        let StreamingMessage {
+            request_id,
+            content,
+        } = match message {
+            Inbound::Invocation(call) => return self.call(call),
             Inbound::Other(message) => *message,
         };
-        let request_id = message.request_id;
-        let Some(content) = message.content else {
+        let Some(content) = content else {
             ignore("a content that this version of the worker does not know");
             return Wish::GoOn;
         };
@@ -171,6 +164,20 @@ impl Dispatcher {
             }
         };
         self.outbox.send(answer, request_id).await;
+        Wish::GoOn
+    }
+
+    fn call(
+        &self,
+        Invocation {
+            request_id,
+            request,
+        }: Invocation,
+    ) -> Wish {
+        let function = str::from_utf8(&request.function).ok();
+        let function = function.and_then(|id| self.functions.get(id));
+        self.calls
+            .start(function, request, request_id, &self.directory);
         Wish::GoOn
     }
 

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(data: Data, expected: RpcData) {
+    fn check(data: &Data, expected: RpcData) {
         let expected = TypedData {
             data: Some(expected),
         };
@@ -206,11 +206,11 @@ mod tests {
 
     #[test]
     fn outputs() {
-        check(Data::text("t"), RpcData::String("t".into()));
-        check(Data::json("{}"), RpcData::Json("{}".into()));
+        check(&Data::text("t"), RpcData::String("t".into()));
+        check(&Data::json("{}"), RpcData::Json("{}".into()));
         for length in [0, 1, 127, 128, LARGE - 1, LARGE, 3 * LARGE] {
             let bytes = Bytes::from(vec![b'x'; length]);
-            check(Data::bytes(bytes.clone()), RpcData::Bytes(bytes.clone()));
+            check(&Data::bytes(bytes.clone()), RpcData::Bytes(bytes.clone()));
             let response = HttpResponse::from(bytes.clone()).into_output().unwrap();
             let http = azure_functions_shared::rpc::RpcHttp {
                 status_code: "200".into(),
@@ -218,7 +218,7 @@ mod tests {
                 body: Some(Box::new(RpcData::Bytes(bytes).into())),
                 ..Default::default()
             };
-            check(response, RpcData::Http(Box::new(http)));
+            check(&response, RpcData::Http(Box::new(http)));
         }
         for data in [
             RpcData::Int(-3),
@@ -227,7 +227,7 @@ mod tests {
                 string: vec!["a".into(), String::new()],
             }),
         ] {
-            check(Data::from_wire(&data.clone().into()), data);
+            check(&Data::from_wire(&data.clone().into()), data);
         }
     }
 

@@ -47,26 +47,26 @@ impl Request {
     /// # Errors
     ///
     /// When it is none.
-    pub(super) fn read(message: Bytes) -> Result<Self, Malformed> {
+    pub(super) fn read(message: &Bytes) -> Result<Self, Malformed> {
         let mut id = "";
         let mut function = Bytes::new();
         let mut inputs = Ok(Vec::new());
         let (mut retry, mut trace) = (None, Traced::default());
-        for field in wire::fields(&message) {
+        for field in wire::fields(message) {
             match field? {
                 (field::ID, Field::Bytes(text)) => {
                     id = str::from_utf8(text).map_err(|_| Malformed)?;
                 }
-                (field::FUNCTION, Field::Bytes(text)) => function = wire::slice(&message, text),
+                (field::FUNCTION, Field::Bytes(text)) => function = wire::slice(message, text),
                 (field::INPUTS, Field::Bytes(binding)) => {
-                    match (read(&message, binding), &mut inputs) {
+                    match (read(message, binding), &mut inputs) {
                         (Ok(input), Ok(inputs)) => inputs.push(input),
                         (Err(reason), Ok(_)) => inputs = Err(reason),
                         (_, Err(_)) => {}
                     }
                 }
                 (field::TRACE, Field::Bytes(context)) => {
-                    trace = Traced::of(wire::slice(&message, context));
+                    trace = Traced::of(wire::slice(message, context));
                 }
                 (field::RETRY, Field::Bytes(context)) => {
                     retry = Some(attempt(

@@ -35,7 +35,7 @@ use tonic::{
     transport::{self, Channel, Endpoint},
 };
 
-pub(super) use self::incoming::{Inbound, Incoming};
+pub(super) use self::incoming::{Inbound, Incoming, Invocation};
 use super::{args::Arguments, frame::Frame, logs};
 use crate::{Error, error::Kind};
 

@@ -22,14 +22,22 @@ const ROOM: usize = 64 << 20;
 
 /// A message of the host.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is the one that is frequent, and there is one at a time"
+)]
 pub(in crate::worker) enum Inbound {
     /// A function is to be called.
-    Invocation {
-        request_id: String,
-        request: Request,
-    },
+    Invocation(Invocation),
     /// Anything else.
     Other(Box<StreamingMessage>),
+}
+
+/// A request to call a function.
+#[derive(Debug)]
+pub(in crate::worker) struct Invocation {
+    pub(in crate::worker) request_id: String,
+    pub(in crate::worker) request: Request,
 }
 
 /// The receiving direction of the stream.
@@ -165,16 +173,14 @@ fn read(message: Bytes) -> Result<Inbound, Malformed> {
             _ => {}
         }
     }
-    match invocation {
-        Some(request) => Ok(Inbound::Invocation {
+    if let Some(request) = invocation {
+        return Ok(Inbound::Invocation(Invocation {
             request_id: request_id.to_owned(),
-            request: Request::read(wire::slice(&message, request))?,
-        }),
-        None => {
-            let message = StreamingMessage::decode(message).map_err(|_| Malformed)?;
-            Ok(Inbound::Other(Box::new(message)))
-        }
+            request: Request::read(&wire::slice(&message, request))?,
+        }));
     }
+    let message = StreamingMessage::decode(message).map_err(|_| Malformed)?;
+    Ok(Inbound::Other(Box::new(message)))
 }
 
 #[cfg(test)]
@@ -191,7 +197,7 @@ mod tests {
     use hyper::body::Frame;
     use tonic::body::Body;
 
-    use super::{Inbound, Incoming};
+    use super::{Inbound, Incoming, Invocation};
     use crate::worker::frame;
 
     fn invocation(id: &str, payload: &Bytes) -> Content {
@@ -220,7 +226,7 @@ mod tests {
         let mut seen = Vec::new();
         while let Some(message) = incoming.next().await {
             match message {
-                Ok(Inbound::Invocation { request, .. }) => {
+                Ok(Inbound::Invocation(Invocation { request, .. })) => {
                     let (name, data) = request.inputs.unwrap().remove(0);
                     let name = String::from_utf8(name.into()).unwrap();
                     let length = data.into_bytes().unwrap().len();
@@ -274,7 +280,7 @@ mod tests {
         let piece = Bytes::from(bytes(invocation("i", &payload), ""));
         let range = piece.as_ptr_range();
         let message = incoming(vec![piece.clone()]).next().await;
-        let Some(Ok(Inbound::Invocation { request, .. })) = message else {
+        let Some(Ok(Inbound::Invocation(Invocation { request, .. }))) = message else {
             panic!("an invocation");
         };
         let (_, data) = request.inputs.unwrap().remove(0);
