@@ -1,14 +1,12 @@
 //! The app: its functions, its state, and how it is run.
 
-use std::{
-    collections::HashMap, error::Error as _, ffi::OsString, process::ExitCode, thread,
-    time::Duration,
-};
+use std::{collections::HashMap, ffi::OsString, process::ExitCode, thread, time::Duration};
 
 use crate::{
     Error, FunctionDef,
     context::States,
     error::Kind,
+    hook::Hooks,
     registry,
     worker::{
         Worker,
@@ -52,6 +50,9 @@ pub fn run() -> ExitCode {
 pub struct App {
     functions: Vec<&'static FunctionDef>,
     states: States,
+    hooks: Hooks,
+    #[cfg(feature = "tower")]
+    layers: crate::layer::Layers,
     limits: Limits,
     logs: Logs,
     telemetry: Telemetry,
@@ -70,6 +71,9 @@ impl App {
         Self {
             functions: functions.into_iter().collect(),
             states: States::default(),
+            hooks: Hooks::default(),
+            #[cfg(feature = "tower")]
+            layers: crate::layer::Layers::default(),
             limits: Limits {
                 blocking: blocking_limit(),
                 total: None,
@@ -106,6 +110,23 @@ impl App {
     pub(crate) fn with_function(mut self, function: &'static FunctionDef) -> Self {
         self.functions.push(function);
         self
+    }
+
+    pub(crate) fn hooks_mut(&mut self) -> &mut Hooks {
+        &mut self.hooks
+    }
+
+    /// Says that a hook makes a state of type `T`.
+    pub(crate) fn with_promised<T: Send + Sync + 'static>(self) -> Self {
+        Self {
+            states: self.states.with_promised::<T>(),
+            ..self
+        }
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn layers_mut(&mut self) -> &mut crate::layer::Layers {
+        &mut self.layers
     }
 
     /// How many functions that are not `async` may run at a time; at least 1.
@@ -340,6 +361,9 @@ impl App {
         let worker = Worker {
             functions: self.functions,
             states: self.states,
+            hooks: self.hooks,
+            #[cfg(feature = "tower")]
+            layers: self.layers,
             limits: self.limits,
             logs: self.logs,
             telemetry: self.telemetry,
@@ -391,7 +415,8 @@ async fn terminate() -> &'static str {
     std::future::pending().await
 }
 
-fn with_causes(error: &Error) -> String {
+/// The error and all that caused it.
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -69,6 +69,9 @@ pub(crate) struct Invocation {
     pub(crate) polled: Polled,
     /// The tasks that the function spawned: nothing before the first, and `None` when it can spawn no more and never did.
     pub(crate) children: OnceLock<Option<Arc<Children>>>,
+    /// What layers gave.
+    #[cfg(feature = "tower")]
+    pub(crate) extensions: Mutex<http::Extensions>,
 }
 
 impl Context {
@@ -179,6 +182,23 @@ impl Context {
         self.0.polled.blocks(clock).or_else(children)
     }
 
+    /// What a layer gave to the invocation with [`Invocation::insert`](crate::layer::Invocation::insert), if it gave a `T`.
+    #[cfg(feature = "tower")]
+    pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.extensions().get().cloned()
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn extend<T: Clone + Send + Sync + 'static>(&self, value: T) {
+        self.extensions().insert(value);
+    }
+
+    #[cfg(feature = "tower")]
+    fn extensions(&self) -> std::sync::MutexGuard<'_, http::Extensions> {
+        let extensions = self.0.extensions.lock();
+        extensions.unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Who settles the Service Bus messages of the invocation.
     pub(crate) fn settler(&self) -> Option<&Arc<dyn Settler>> {
         self.0.settler.as_ref()
@@ -285,6 +305,12 @@ impl<T> State<T> {
     }
 }
 
+impl<T> From<Arc<T>> for State<T> {
+    fn from(shared: Arc<T>) -> Self {
+        Self(shared)
+    }
+}
+
 impl<T> Clone for State<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -301,7 +327,7 @@ impl<T> Deref for State<T> {
 
 impl<T: Send + Sync + 'static> FromContext for State<T> {
     const NEED: Option<Need> = Some(Need {
-        is_met: |states| states.get::<T>().is_some(),
+        is_met: |states| states.has::<T>(),
         type_name: || type_name::<T>(),
     });
 
@@ -335,6 +361,9 @@ impl fmt::Debug for Need {
     }
 }
 
+/// What stands in the place of a state that is not made yet.
+struct Promised;
+
 /// The states of an app, one of each type.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct States(Arc<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
@@ -345,6 +374,20 @@ impl States {
         let mut states = Arc::unwrap_or_clone(self.0);
         states.insert(TypeId::of::<T>(), Arc::new(value));
         Self(Arc::new(states))
+    }
+
+    /// These states, and a place for a `T` that is made before the first invocation.
+    pub(crate) fn with_promised<T: Send + Sync + 'static>(self) -> Self {
+        let mut states = Arc::unwrap_or_clone(self.0);
+        states
+            .entry(TypeId::of::<T>())
+            .or_insert_with(|| Arc::new(Promised));
+        Self(Arc::new(states))
+    }
+
+    /// Whether there is a `T`, or will be.
+    pub(crate) fn has<T: Send + Sync + 'static>(&self) -> bool {
+        self.0.contains_key(&TypeId::of::<T>())
     }
 
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {

@@ -66,6 +66,11 @@
 //! An error, a panic or a value that does not fit fails its invocation and no other; the host logs the message and, for
 //! queues and blobs, tries again; [`Permanent`] marks an error that this does not cure. A body that is not the `T` of an HTTP function is answered with 400.
 //!
+//! # Around the functions
+//!
+//! [`App::on_start`], [`App::state_with`] and [`App::on_stop`] are for what an app needs before its functions run and after. With
+//! the feature `tower`, `App::layer` puts `tower` middleware around them.
+//!
 //! # Traces and logs
 //!
 //! `tracing` events and `log` records of a function reach the host's log. [`Context::trace`] has the host's trace context, and
@@ -92,7 +97,10 @@ mod data;
 pub mod env;
 mod error;
 mod function;
+mod hook;
 mod input;
+#[cfg(feature = "tower")]
+pub mod layer;
 mod mark;
 #[cfg(feature = "tower")]
 mod mount;
@@ -128,6 +136,7 @@ pub use crate::{
     data::Data,
     error::{BindError, BoxError, Error, InvokeError},
     function::{Call, FunctionDef, Invoker, Outputs, ParameterDef},
+    hook::AppContext,
     input::{Argument, FromBatch, FromContext, FromInput, FromTrigger, Update},
     mark::{Permanent, ResultExt, Transient},
     output::{IntoElement, IntoOutput, IntoOutputs},

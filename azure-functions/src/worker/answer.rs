@@ -29,24 +29,14 @@ pub(super) struct Answer {
 impl Answer {
     /// The answer to a call of `function` that ended by itself.
     pub(super) fn of(function: &FunctionDef, result: Result<Outputs, InvokeError>) -> Self {
-        match result {
+        match accept_rejection(function, result) {
             Ok(outputs) => Self::success(outputs),
-            Err(InvokeError::Rejected {
-                parameter,
-                error,
-                output_type,
-                data,
-            }) => match output_of_type(function, output_type) {
-                Some(output) => {
-                    let mut outputs = Outputs::new();
-                    outputs.put(output, data);
-                    Self::success(outputs)
-                }
-                None => Self::failure(bind_exception("parameter", parameter, &error)),
-            },
-            Err(InvokeError::Bind { parameter, error }) => {
-                Self::failure(bind_exception("parameter", parameter, &error))
-            }
+            Err(
+                InvokeError::Bind { parameter, error }
+                | InvokeError::Rejected {
+                    parameter, error, ..
+                },
+            ) => Self::failure(bind_exception("parameter", parameter, &error)),
             Err(InvokeError::Output { output, error }) => {
                 Self::failure(bind_exception("output", &output, &error))
             }
@@ -71,6 +61,31 @@ impl Answer {
             is_user_exception: true,
             r#type: "panic".to_owned(),
             ..RpcException::default()
+        })
+    }
+
+    /// The answer to a call that a layer around its function failed.
+    #[cfg(feature = "tower")]
+    pub(super) fn layer_failed(error: &BoxError) -> Self {
+        const TYPE: &str = "layer";
+        Self {
+            permanent: mark::is_permanent(error.as_ref()),
+            ..Self::failure(RpcException {
+                stack_trace: chain(TYPE, error.as_ref()),
+                message: format!("a layer around the function failed: {error}"),
+                is_user_exception: true,
+                r#type: TYPE.to_owned(),
+                ..RpcException::default()
+            })
+        }
+    }
+
+    /// The answer to a call of which a layer panicked.
+    #[cfg(feature = "tower")]
+    pub(super) fn layer_panicked(panic: Panic) -> Self {
+        Self::panicked(Panic {
+            message: format!("a layer around the function panicked: {}", panic.message),
+            ..panic
         })
     }
 
@@ -172,6 +187,35 @@ impl Answer {
             permanent: false,
         }
     }
+}
+
+/// A parameter that was rejected becomes the answer that its trigger has for that, if `function` can give it.
+pub(super) fn accept_rejection(
+    function: &FunctionDef,
+    result: Result<Outputs, InvokeError>,
+) -> Result<Outputs, InvokeError> {
+    match result {
+        Err(InvokeError::Rejected {
+            parameter,
+            error,
+            output_type,
+            data,
+        }) => match output_of_type(function, output_type) {
+            Some(output) => {
+                let mut outputs = Outputs::new();
+                outputs.put(output, data);
+                Ok(outputs)
+            }
+            None => Err(InvokeError::Bind { parameter, error }),
+        },
+        other => other,
+    }
+}
+
+/// The output of `function` that answers a request.
+#[cfg(feature = "tower")]
+pub(crate) fn http_output(function: &FunctionDef) -> Option<&'static str> {
+    output_of_type(function, HTTP)
 }
 
 /// The first output of `function` that has this type.

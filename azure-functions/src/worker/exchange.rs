@@ -73,7 +73,7 @@ pub(super) fn forwards(functions: &[&'static FunctionDef], wanted: Option<bool>)
 }
 
 /// The parameter of `function` that is a request.
-fn http_trigger(function: &'static FunctionDef) -> Option<&'static ParameterDef> {
+pub(crate) fn http_trigger(function: &'static FunctionDef) -> Option<&'static ParameterDef> {
     function.parameters.iter().find(|parameter| {
         parameter.trigger
             && parameter

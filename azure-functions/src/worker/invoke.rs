@@ -39,10 +39,13 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument, Span};
 
+#[cfg(feature = "tower")]
+use super::layered;
 use super::{
     answer::Answer,
     exchange::Forwarded,
     frame::Response,
+    hooks::Started,
     limit::{Entry as PlaceEntry, Limits, Places},
     logs,
     panics::Panic,
@@ -53,9 +56,11 @@ use super::{
     telemetry::Telemetry,
     watchdog::{Clock, Polled},
 };
+#[cfg(feature = "tower")]
+use crate::layer::Stack;
 use crate::{
     Call, Context, FunctionDef, InvokeError, Invoker, Outputs,
-    context::{Children, Invocation, States},
+    context::{Children, Invocation},
     settlement::Settler,
 };
 
@@ -69,13 +74,16 @@ const NAMED: usize = 20;
 #[derive(Debug)]
 pub(super) struct Calls {
     outbox: Outbox,
-    states: States,
+    started: Started,
     settler: Option<Arc<dyn Settler>>,
     places: Places,
     /// What the watchdog measures polls by, if the app wants one.
     clock: Option<Clock>,
     max_message: usize,
     pub(super) max_body: usize,
+    /// The layers around the functions, if there are any.
+    #[cfg(feature = "tower")]
+    layers: Option<Stack>,
     /// Where requests come that the host forwards.
     rendezvous: Option<Arc<Rendezvous>>,
     telemetry: Telemetry,
@@ -89,7 +97,7 @@ pub(super) struct Calls {
 impl Calls {
     pub(super) fn new(
         outbox: Outbox,
-        states: States,
+        started: Started,
         settler: Option<Arc<dyn Settler>>,
         rendezvous: Option<Arc<Rendezvous>>,
         limits: &Limits,
@@ -97,12 +105,14 @@ impl Calls {
     ) -> Self {
         Self {
             outbox,
-            states,
+            started,
             settler,
             places: Places::new(limits),
             clock: limits.poll.map(|_| Clock::default()),
             max_message: limits.message,
             max_body: limits.body,
+            #[cfg(feature = "tower")]
+            layers: None,
             rendezvous,
             telemetry,
             open: Mutex::default(),
@@ -110,6 +120,12 @@ impl Calls {
             stopping: AtomicBool::new(false),
             last_call: CancellationToken::new(),
         }
+    }
+
+    /// These calls with layers around their functions.
+    #[cfg(feature = "tower")]
+    pub(super) fn within(self, layers: Option<Stack>) -> Self {
+        Self { layers, ..self }
     }
 
     /// Starts a call and returns at once. `function` is `None` when the host asked for one that is not there.
@@ -260,12 +276,14 @@ impl Calls {
             trace: mem::take(&mut request.trace),
             cancellation: CancellationToken::new(),
             cancelled_at: OnceLock::new(),
-            states: self.states.clone(),
+            states: self.started.states(),
             settler: self.settler.clone(),
             clock: self.clock.clone(),
             polled: Polled::default(),
             children: OnceLock::new(),
             tags: Mutex::default(),
+            #[cfg(feature = "tower")]
+            extensions: Mutex::default(),
         })
     }
 
@@ -284,6 +302,16 @@ impl Calls {
         };
         if self.stopping.load(Ordering::Relaxed) {
             return Err(Box::new(Answer::cancelled("the worker is stopping")));
+        }
+        match self.started.get() {
+            Some(Ok(_)) => {}
+            Some(Err(reason)) => return Err(Box::new(Answer::refused(reason.as_str()))),
+            None => {
+                return Err(Box::new(Answer::refused(format!(
+                    "function `{}` was called before the app had started; a host has to load it first",
+                    function.name
+                ))));
+            }
         }
         let inputs = request
             .inputs
@@ -337,24 +365,35 @@ impl Calls {
         context: &Context,
         span: Span,
     ) -> Answer {
+        #[cfg(feature = "tower")]
+        if let Some(next) = self.layers.as_ref().and_then(|layers| layers.of(function)) {
+            let threads = self.places.threads().clone();
+            let answer = layered::answer(next, function, call, span.clone(), threads);
+            return self.watched(answer.instrument(span), context).await;
+        }
         match function.invoker {
             Invoker::Async(invoke) => {
                 let result = async { Answer::of(function, invoke(call).await) };
-                let mut result = pin!(result.instrument(span));
-                let watch = context.watch();
-                let watched = poll_fn(|cx| {
-                    let _polling = watch.map(|(clock, polled)| polled.begin(clock));
-                    result.as_mut().poll(cx)
-                });
-                tokio::select! {
-                    biased;
-                    answer = watched => answer,
-                    () = self.overdue(context) => cancelled(),
-                }
+                self.watched(result.instrument(span), context).await
             }
             Invoker::Blocking(invoke) => {
                 Box::pin(self.answer_blocking(function, invoke, call, context, span)).await
             }
+        }
+    }
+
+    /// Polls what makes the answer under the eyes of the watchdog, until it is there or overdue.
+    async fn watched(&self, result: impl Future<Output = Answer>, context: &Context) -> Answer {
+        let mut result = pin!(result);
+        let watch = context.watch();
+        let watched = poll_fn(|cx| {
+            let _polling = watch.map(|(clock, polled)| polled.begin(clock));
+            result.as_mut().poll(cx)
+        });
+        tokio::select! {
+            biased;
+            answer = watched => answer,
+            () = self.overdue(context) => cancelled(),
         }
     }
 
@@ -368,7 +407,7 @@ impl Calls {
     ) -> Answer {
         let permit = tokio::select! {
             biased;
-            permit = self.places.thread() => permit,
+            permit = self.places.threads().take() => permit,
             () = context.cancelled() => return not_started(),
         };
         let running = spawn_blocking(move || {

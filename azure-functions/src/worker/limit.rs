@@ -41,22 +41,46 @@ pub(crate) struct Limits {
 /// The places of a worker.
 #[derive(Debug)]
 pub(super) struct Places {
-    blocking: Arc<Semaphore>,
+    threads: Threads,
     total: Option<Arc<Semaphore>>,
     functions: HashMap<String, Arc<Semaphore>>,
     line: Arc<Line>,
 }
 
+/// The threads for blocking functions.
+#[derive(Clone, Debug)]
+pub(crate) struct Threads {
+    free: Arc<Semaphore>,
+    line: Arc<Line>,
+}
+
+impl Threads {
+    /// A thread for a blocking function. A call waits for it in line.
+    pub(super) async fn take(&self) -> Option<OwnedSemaphorePermit> {
+        match Stage::take(&self.free) {
+            Stage::Taken(permit) => Some(permit),
+            stage @ Stage::Ahead(_) => {
+                let _waiting = self.line.join();
+                stage.wait().await
+            }
+        }
+    }
+}
+
 impl Places {
     pub(super) fn new(limits: &Limits) -> Self {
         let functions = limits.functions.iter();
+        let line = Arc::<Line>::default();
         Self {
-            blocking: semaphore(limits.blocking),
+            threads: Threads {
+                free: semaphore(limits.blocking),
+                line: Arc::clone(&line),
+            },
             total: limits.total.map(semaphore),
             functions: functions
                 .map(|(name, limit)| (name.clone(), semaphore(*limit)))
                 .collect(),
-            line: Arc::default(),
+            line,
         }
     }
 
@@ -86,15 +110,9 @@ impl Places {
         }
     }
 
-    /// A thread for a blocking function. A call waits for it in line.
-    pub(super) async fn thread(&self) -> Option<OwnedSemaphorePermit> {
-        match Stage::take(&self.blocking) {
-            Stage::Taken(permit) => Some(permit),
-            stage @ Stage::Ahead(_) => {
-                let _waiting = self.line.join();
-                stage.wait().await
-            }
-        }
+    /// The threads for blocking functions.
+    pub(super) fn threads(&self) -> &Threads {
+        &self.threads
     }
 
     /// Whether so many wait that there must not be more.
@@ -252,9 +270,9 @@ mod tests {
     #[test]
     fn threads() {
         let places = places(None, &[]);
-        let first = places.thread().now_or_never().flatten();
+        let first = places.threads.take().now_or_never().flatten();
         assert!(first.is_some());
-        let second = places.thread().now_or_never();
+        let second = places.threads.take().now_or_never();
         assert!(second.is_none());
         assert!(!places.are_full());
     }

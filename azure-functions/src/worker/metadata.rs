@@ -55,6 +55,17 @@ impl Functions {
         }
     }
 
+    /// These functions, which have another mistake: none of them can be served.
+    #[cfg(feature = "tower")]
+    pub(super) fn with_mistake(self, mistake: String) -> Self {
+        let mistakes = self.mistake.into_iter().chain([mistake]);
+        Self {
+            list: Vec::new(),
+            mistake: Some(mistakes.collect::<Vec<_>>().join("; ")),
+            ..self
+        }
+    }
+
     /// What is wrong with the functions as a whole.
     pub(super) fn mistake(&self) -> Option<&str> {
         self.mistake.as_deref()

@@ -103,9 +103,9 @@ mod tests {
             ServiceBusTrigger,
             service_bus::{DeadLetter, LockedMessage, Settlement, Settlements},
         },
-        context::States,
         func, functions,
         worker::{
+            hooks::Started,
             invoke::Calls,
             limit::Limits,
             stream::{Outgoing, queue},
@@ -146,7 +146,7 @@ mod tests {
         };
         let calls = Calls::new(
             outbox,
-            States::default(),
+            Started::default(),
             None,
             None,
             &limits,

@@ -15,6 +15,7 @@ mod event_hub;
 mod faults;
 mod generic;
 mod http;
+mod layers;
 mod load;
 mod mail_and_sms;
 mod mcp;
