@@ -5,7 +5,7 @@ use std::{hint::black_box, time::Duration};
 use azure_functions::{Data, Trigger};
 use azure_functions_bench::scenario;
 use azure_functions_host::route::RouteTable;
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use http::Method;
 use serde::Deserialize;
 
@@ -79,9 +79,12 @@ fn routes(criterion: &mut Criterion) {
     });
 }
 
-criterion_group! {
-    name = parts;
-    config = Criterion::default().measurement_time(Duration::from_secs(2));
-    targets = payloads, metadata, routes
+fn main() {
+    let mut criterion = Criterion::default()
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
+    payloads(&mut criterion);
+    metadata(&mut criterion);
+    routes(&mut criterion);
+    criterion.final_summary();
 }
-criterion_main!(parts);

@@ -1,5 +1,7 @@
 //! Requests over HTTP/1.1: to a custom handler, and to the worker's own server.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context, bail};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -72,7 +74,7 @@ pub fn request(method: &str, path: &str, id: &str, body: &str) -> Vec<u8> {
     );
     if !body.is_empty() {
         text.push_str("content-type: application/json\r\n");
-        text.push_str(&format!("content-length: {}\r\n", body.len()));
+        let _ = write!(text, "content-length: {}\r\n", body.len());
     }
     text.push_str("\r\n");
     text.push_str(body);
