@@ -1,5 +1,6 @@
 //! Tasks for those who work on this repository: `cargo xtask <task>`.
 
+mod bench;
 mod ci;
 mod codegen;
 mod docs;
@@ -16,6 +17,12 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask")]
 enum Task {
+    /// Measures what a worker costs, and prints the table of `docs/performance.md`.
+    Bench {
+        /// What the driver is told; `--help` shows what there is.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Runs everything that CI runs: formatting, lints, docs, generated code, house rules, tests.
     Ci,
     /// Generates the Rust of the worker protocol from `protobuf/`.
@@ -50,6 +57,7 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     let root = root();
     match Task::parse() {
+        Task::Bench { arguments } => bench::run(&root, &arguments),
         Task::Ci => ci::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Docs { check } => docs::run(&root, check),

@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod args;
 mod dispatch;
 pub(crate) mod exchange;
+mod frame;
 mod handshake;
 mod hooks;
 mod invoke;
@@ -16,6 +17,7 @@ pub(crate) mod metadata;
 pub(crate) mod panics;
 mod permanent;
 mod proxy;
+mod request;
 mod settlement;
 mod stream;
 #[cfg_attr(not(feature = "opentelemetry"), path = "no_telemetry.rs")]
@@ -24,13 +26,13 @@ pub(crate) mod watchdog;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
-use azure_functions_shared::rpc::{StreamingMessage, rpc_log};
-use futures::{StreamExt, future::OptionFuture};
+use azure_functions_shared::rpc::rpc_log;
+use futures::future::OptionFuture;
 use tokio::{
     sync::mpsc,
     time::{Instant, timeout, timeout_at},
 };
-use tonic::{Status, Streaming};
+use tonic::Status;
 
 use self::{
     args::Arguments,
@@ -41,7 +43,7 @@ use self::{
     logs::Logs,
     metadata::Functions,
     proxy::Proxy,
-    stream::Outbox,
+    stream::{Inbound, Incoming, Outbox},
     telemetry::Telemetry,
     watchdog::Watchdog,
 };
@@ -92,7 +94,7 @@ impl Worker {
     ) -> Result<(), Error> {
         let stream::Opened {
             outbox,
-            mut inbound,
+            mut incoming,
             channel,
         } = stream::open(arguments).await?;
         self.logs.open(&outbox);
@@ -101,11 +103,9 @@ impl Worker {
             message: arguments.max_message,
             ..self.limits
         };
-        let proxy = if exchange::forwards(&self.functions, self.http_streaming) {
-            proxy(&outbox).await
-        } else {
-            None
-        };
+        let forwards = exchange::forwards(&self.functions, self.http_streaming);
+        let proxy = OptionFuture::from(forwards.then(|| proxy(&outbox)));
+        let proxy = proxy.await.flatten();
         #[cfg(not(feature = "tower"))]
         let functions = self.functions;
         #[cfg(feature = "tower")]
@@ -146,11 +146,11 @@ impl Worker {
         // When the process is killed if it is still there.
         let mut deadline = Instant::now();
 
-        let end = {
+        let mut end = {
             let (tell, mut told) = mpsc::channel(1);
             // A future of its own: the answer to a message may have to wait until the host reads on, and a signal and the
             // end of the grace period do not wait for that.
-            let mut reading = pin!(read(&mut inbound, &mut dispatcher, &calls, tell));
+            let mut reading = pin!(read(&mut incoming, &mut dispatcher, &calls, tell));
             loop {
                 let grace = tokio::select! {
                     end = &mut reading => {
@@ -190,15 +190,12 @@ impl Worker {
             self.telemetry.close().await;
         }
         lifecycle.halt();
-        let end = match end {
-            End::Drained(answered) => {
-                let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
-                let flush = flush(&outbox, &mut inbound, deadline);
-                let (_, sent, ()) = tokio::join!(close, flush, self.telemetry.close());
-                End::Drained(answered && sent)
-            }
-            end => end,
-        };
+        if let End::Drained(answered) = &mut end {
+            let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
+            let flush = flush(&outbox, &mut incoming, deadline);
+            let (_, sent, ()) = tokio::join!(close, flush, self.telemetry.close());
+            *answered &= sent;
+        }
         end.into_result(signalled, terminated && !any_open, terminated)
     }
 }
@@ -252,13 +249,13 @@ async fn finish(calls: Arc<Calls>, lifecycle: Arc<Lifecycle>, grace: Duration) -
 
 /// Does what the host says until the stream ends; `tell` hears how long the worker may go on once it is to stop.
 async fn read(
-    inbound: &mut Streaming<StreamingMessage>,
+    incoming: &mut Incoming,
     dispatcher: &mut Dispatcher,
     calls: &Calls,
     tell: mpsc::Sender<Duration>,
 ) -> End {
     loop {
-        match next(calls, inbound).await {
+        match next(calls, incoming).await {
             Some(Ok(message)) => match dispatcher.dispatch(message).await {
                 Wish::GoOn => {}
                 Wish::Terminate(grace) => {
@@ -275,14 +272,11 @@ async fn read(
 }
 
 /// The host's next message, once it can be answered. Until then the host waits, and sees that it has to.
-async fn next(
-    calls: &Calls,
-    inbound: &mut Streaming<StreamingMessage>,
-) -> Option<Result<StreamingMessage, Status>> {
+async fn next(calls: &Calls, incoming: &mut Incoming) -> Option<Result<Inbound, Status>> {
     if calls.are_full() {
         calls.room().await;
     }
-    inbound.next().await
+    incoming.next().await
 }
 
 /// Who names functions that block the runtime, unless the app wants nobody to.
@@ -316,14 +310,10 @@ async fn proxy(outbox: &Outbox) -> Option<Proxy> {
 
 /// Ends the stream, and waits until the host ends it too: then it has read everything. A host that reads slowly has the
 /// rest of its grace period for it. Says whether everything is on its way.
-async fn flush(
-    outbox: &Outbox,
-    inbound: &mut Streaming<StreamingMessage>,
-    deadline: Instant,
-) -> bool {
+async fn flush(outbox: &Outbox, incoming: &mut Incoming, deadline: Instant) -> bool {
     let deadline = deadline.max(Instant::now() + FLUSH);
     let sent = timeout_at(deadline, outbox.end()).await.is_ok();
-    let read = async { while let Some(Ok(_)) = inbound.next().await {} };
+    let read = async { while let Some(Ok(_)) = incoming.next().await {} };
     let _ = timeout(FLUSH, read).await;
     sent
 }
