@@ -29,16 +29,25 @@ const UNKNOWN: &[u8] = &[0x9a, 0x06, 0x01, b'x'];
 async fn a_stream_that_is_broken_ends_the_process_with_a_code_and_the_reason() {
     let too_long = framed(&[0; 4097]);
     for (bytes, reason) in [
-        (framed(&[0xff; 7]), "failed to decode Protobuf message"),
-        (framed(NOT_UTF8), "failed to decode Protobuf message"),
+        (
+            framed(&[0xff; 7]),
+            "the host sent something that is no message of the protocol",
+        ),
+        (
+            framed(NOT_UTF8),
+            "the host sent something that is no message of the protocol",
+        ),
         (
             too_long,
-            "message length too large: found 4097 bytes, the limit is: 4096 bytes",
+            "the host sent a message of 4097 bytes, and said that there are none over 4096",
         ),
-        (Bytes::from_static(&[1, 0, 0, 0, 1, 0]), "compressed-flag"),
+        (
+            Bytes::from_static(&[1, 0, 0, 0, 1, 0]),
+            "the host sent a compressed message",
+        ),
         (
             Bytes::from_static(b"HTTP/1.1 400 "),
-            "invalid compression flag: 72",
+            "the host sent a compressed message",
         ),
     ] {
         let mut host = Host::listen(MAX_MESSAGE, process).await;
