@@ -13,6 +13,7 @@ use crate::{
         invoke::Limits,
         logs::{self, LogLayer, Logs},
         panics,
+        telemetry::Telemetry,
     },
 };
 
@@ -49,6 +50,7 @@ pub struct App {
     states: States,
     limits: Limits,
     logs: Logs,
+    telemetry: Telemetry,
     arguments: Option<Vec<OsString>>,
     http_streaming: Option<bool>,
 }
@@ -71,6 +73,7 @@ impl App {
                 body: BODY,
             },
             logs: Logs::default(),
+            telemetry: Telemetry::default(),
             arguments: None,
             http_streaming: None,
         }
@@ -170,6 +173,43 @@ impl App {
         LogLayer::new(self.logs.clone())
     }
 
+    /// Exports traces and logs: each invocation is a span below the host's, and what happens in it goes with it.
+    ///
+    /// ```no_run
+    /// use std::process::ExitCode;
+    ///
+    /// use azure_functions::{App, OpenTelemetry};
+    ///
+    /// fn main() -> ExitCode {
+    ///     App::new().opentelemetry(OpenTelemetry::otlp()).run()
+    /// }
+    /// ```
+    ///
+    /// The spans and events of `tracing` that `RUST_LOG` lets through are exported, and the log records reach the host as
+    /// before. See [`docs/opentelemetry.md`] for the attributes and the settings.
+    ///
+    /// [`docs/opentelemetry.md`]: https://github.com/azure-functions-rust/azure-functions/blob/main/docs/opentelemetry.md
+    #[cfg(feature = "opentelemetry")]
+    pub fn opentelemetry(mut self, export: crate::OpenTelemetry) -> Self {
+        self.telemetry = Telemetry::new(export);
+        self
+    }
+
+    /// What gives spans and events to the export, for an app that sets up `tracing` itself.
+    ///
+    /// [`run`](Self::run) sets it up when the app has not. The layer does nothing without
+    /// [`opentelemetry`](Self::opentelemetry), which must come first. A filter on it must let spans of the target
+    /// `azure_functions` through.
+    #[cfg(feature = "opentelemetry")]
+    pub fn opentelemetry_layer<S>(
+        &self,
+    ) -> impl tracing_subscriber::Layer<S> + Send + Sync + 'static + use<S>
+    where
+        S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a> + Send + Sync,
+    {
+        self.telemetry.layer(|| None)
+    }
+
     /// Runs the app until the host stops it, and gives what `main` has to return.
     ///
     /// It starts a tokio runtime with a thread for each core, takes over `SIGTERM` and `SIGINT`, and adds a panic hook
@@ -211,7 +251,7 @@ impl App {
             )));
         }
         let (worker, arguments) = self.into_worker()?;
-        logs::install(worker.logs.clone());
+        logs::install(worker.logs.clone(), &worker.telemetry);
         panics::install_hook();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_io()
@@ -245,6 +285,7 @@ impl App {
             states: self.states,
             limits: self.limits,
             logs: self.logs,
+            telemetry: self.telemetry,
             http_streaming: self.http_streaming,
         };
         Ok((worker, arguments))

@@ -7,7 +7,7 @@ use std::{
     fmt,
     ops::Deref,
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio_util::sync::CancellationToken;
@@ -46,6 +46,8 @@ pub(crate) struct Invocation {
     pub(crate) cancellation: CancellationToken,
     pub(crate) states: States,
     pub(crate) settler: Option<Arc<dyn Settler>>,
+    /// What the function says of the invocation, for whoever traces it.
+    pub(crate) tags: Mutex<HashMap<String, String>>,
 }
 
 impl Context {
@@ -84,6 +86,29 @@ impl Context {
     /// The W3C trace context of the host.
     pub fn trace(&self) -> &Trace {
         &self.0.trace
+    }
+
+    /// Adds a tag to the invocation's span: to the host's, if it traces, and to the worker's, if the app exports it.
+    ///
+    /// The host gets it with the answer; what is added later is lost.
+    ///
+    /// ```
+    /// use azure_functions::{Context, bindings::QueueTrigger, func};
+    ///
+    /// #[func]
+    /// fn bill(#[binding(queue_name = "orders")] order: QueueTrigger<u32>, context: Context) {
+    ///     context.set_trace_attribute("order.id", order.message.to_string());
+    /// }
+    /// ```
+    pub fn set_trace_attribute(&self, name: impl Into<String>, value: impl Into<String>) {
+        let mut tags = self.0.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        tags.insert(name.into(), value.into());
+    }
+
+    /// The tags of the invocation, to be sent.
+    pub(crate) fn take_trace_attributes(&self) -> HashMap<String, String> {
+        let mut tags = self.0.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *tags)
     }
 
     /// Whether the host no longer wants the result.

@@ -66,6 +66,13 @@
 //! An error, a panic or a value that does not fit fails its invocation and no other; the host logs the message and, for
 //! queues and blobs, tries again. A body that is not the `T` of an HTTP function is answered with 400.
 //!
+//! # Traces and logs
+//!
+//! `tracing` events and `log` records of a function reach the host's log. [`Context::trace`] has the host's trace context, and
+//! [`Context::set_trace_attribute`] adds a tag to the host's span. With the feature `opentelemetry`, `App::opentelemetry` exports
+//! each invocation as a span below the host's, with the spans and events in it, and flushes before the answer. Without the
+//! feature it adds no crate.
+//!
 //! # Running
 //!
 //! The binary is a language worker: a Functions host starts it. `cargo func run` does so on the embedded host.
@@ -99,6 +106,8 @@ mod worker;
 
 #[cfg(feature = "tower")]
 pub use crate::mount::Mount;
+#[cfg(feature = "opentelemetry")]
+pub use crate::worker::telemetry::OpenTelemetry;
 pub use azure_functions_codegen::{BindingData, func, functions};
 pub use bytes::Bytes;
 pub use cookie;

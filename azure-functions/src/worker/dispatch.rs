@@ -8,7 +8,9 @@ use azure_functions_shared::rpc::{
     rpc_log::Level,
 };
 
-use super::{handshake, invoke::Calls, logs, metadata::Functions, stream::Outbox};
+use super::{
+    handshake, invoke::Calls, logs, metadata::Functions, stream::Outbox, telemetry::Telemetry,
+};
 
 /// How long the host waits for a worker that it told to stop, when it does not say.
 const GRACE: Duration = Duration::from_secs(5);
@@ -22,6 +24,7 @@ pub(super) struct Dispatcher {
     directory: Arc<Path>,
     /// Where the worker's own HTTP server listens.
     http_uri: Option<String>,
+    telemetry: Telemetry,
 }
 
 /// What the host wants besides answers.
@@ -39,8 +42,10 @@ impl Dispatcher {
         functions: Functions,
         calls: Arc<Calls>,
         http_uri: Option<String>,
+        telemetry: Telemetry,
     ) -> Self {
         Self {
+            telemetry,
             http_uri,
             outbox,
             functions,
@@ -76,15 +81,17 @@ impl Dispatcher {
                     self.outbox
                         .log(logs::system(Level::Error, mistake.to_owned()));
                 }
-                Content::WorkerInitResponse(handshake::init(self.http_uri.as_deref()))
+                let mut response = handshake::init(self.http_uri.as_deref());
+                self.telemetry.announce(&mut response.capabilities);
+                Content::WorkerInitResponse(response)
             }
             Content::WorkerWarmupRequest(_) => Content::WorkerWarmupResponse(handshake::warm_up()),
             Content::FunctionEnvironmentReloadRequest(request) => {
                 self.directory = Path::new(&request.function_app_directory).into();
-                Content::FunctionEnvironmentReloadResponse(handshake::reload(
-                    request,
-                    self.http_uri.as_deref(),
-                ))
+                let mut response = handshake::reload(request, self.http_uri.as_deref());
+                self.telemetry.start();
+                self.telemetry.announce(&mut response.capabilities);
+                Content::FunctionEnvironmentReloadResponse(response)
             }
             Content::FunctionsMetadataRequest(request) => {
                 if !request.function_app_directory.is_empty() {

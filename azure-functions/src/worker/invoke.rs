@@ -33,7 +33,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument, Span};
 
 use super::{
-    answer::Answer, exchange::Forwarded, logs, panics::Panic, proxy::Rendezvous, stream::Outbox,
+    answer::Answer, exchange::Forwarded, panics::Panic, proxy::Rendezvous, stream::Outbox,
+    telemetry::Telemetry,
 };
 use crate::{
     Call, Context, Data, FunctionDef, InvokeError, Invoker, Outputs, Retry, Trace, Trigger,
@@ -69,6 +70,7 @@ pub(super) struct Calls {
     pub(super) max_body: usize,
     /// Where requests come that the host forwards.
     rendezvous: Option<Arc<Rendezvous>>,
+    telemetry: Telemetry,
     open: Mutex<HashMap<String, CancellationToken>>,
     tasks: TaskTracker,
     stopping: AtomicBool,
@@ -83,6 +85,7 @@ impl Calls {
         settler: Option<Arc<dyn Settler>>,
         rendezvous: Option<Arc<Rendezvous>>,
         limits: Limits,
+        telemetry: Telemetry,
     ) -> Self {
         let permits = |limit: usize| limit.clamp(1, Semaphore::MAX_PERMITS);
         Self {
@@ -94,6 +97,7 @@ impl Calls {
             max_message: limits.message,
             max_body: limits.body,
             rendezvous,
+            telemetry,
             open: Mutex::default(),
             tasks: TaskTracker::new(),
             stopping: AtomicBool::new(false),
@@ -127,12 +131,20 @@ impl Calls {
         let calls = Arc::clone(self);
         self.tasks.spawn(async move {
             let response = match work {
-                Ok(work) => AssertUnwindSafe(calls.answer(work, token))
-                    .catch_unwind()
-                    .await
-                    .unwrap_or_else(|payload| {
-                        Answer::panicked(Panic::of(payload)).into_response(id.clone())
-                    }),
+                Ok(work) => {
+                    let context = work.call.context().clone();
+                    let span = calls.telemetry.span(&context, work.function);
+                    let mut response =
+                        AssertUnwindSafe(calls.answer(work, token.clone(), span.clone()))
+                            .catch_unwind()
+                            .await
+                            .unwrap_or_else(|payload| {
+                                Answer::panicked(Panic::of(payload)).into_response(id.clone())
+                            });
+                    calls.add_tags(&mut response, &context);
+                    calls.telemetry.end(span, &response, &token).await;
+                    response
+                }
                 Err(answer) => answer.into_response(id.clone()),
             };
             calls.respond(response, &id, request_id).await;
@@ -215,6 +227,7 @@ impl Calls {
             cancellation: token.clone(),
             states: self.states.clone(),
             settler: self.settler.clone(),
+            ..Invocation::default()
         });
         let trigger = Trigger::from_wire(request.trigger_metadata);
         Ok(Work {
@@ -224,14 +237,13 @@ impl Calls {
         })
     }
 
-    async fn answer(&self, work: Work, token: CancellationToken) -> InvocationResponse {
+    async fn answer(&self, work: Work, token: CancellationToken, span: Span) -> InvocationResponse {
         let Work {
             function,
             call,
             forwarded,
         } = work;
         let id = call.context().invocation_id().to_owned();
-        let span = logs::invocation_span(&id, function.name);
         let _permit = match &self.total {
             None => None,
             Some(total) => tokio::select! {
@@ -313,18 +325,39 @@ impl Calls {
     /// The message of an answer, or of a failure if it is longer than the host takes: that would end the stream, and with
     /// it all other calls.
     pub(super) fn seal(&self, answer: Answer, id: String) -> InvocationResponse {
-        // The content's tag, the request id and two lengths come on top.
-        const ENVELOPE: usize = 1024;
         let response = answer.into_response(id);
-        let length = response.encoded_len();
-        if length.saturating_add(ENVELOPE) <= self.max_message {
+        if self.fits(&response) {
             return response;
         }
+        let length = response.encoded_len();
         let reason = format!(
             "the outputs have {length} bytes, and the host takes {}; write large data to a blob",
             self.max_message
         );
         Answer::refused(reason).into_response(response.invocation_id)
+    }
+
+    /// Adds the function's tags for the host's span, unless the message would then be too long.
+    fn add_tags(&self, response: &mut InvocationResponse, context: &Context) {
+        let tags = context.take_trace_attributes();
+        if tags.is_empty() {
+            return;
+        }
+        response.trace_context_attributes = tags;
+        if !self.fits(response) {
+            response.trace_context_attributes.clear();
+            tracing::warn!(
+                "the tags of invocation `{}` are dropped, because the host does not take a message of that length",
+                response.invocation_id
+            );
+        }
+    }
+
+    /// Whether the host takes a message with this answer.
+    fn fits(&self, response: &InvocationResponse) -> bool {
+        // The content's tag, the request id and two lengths come on top.
+        const ENVELOPE: usize = 1024;
+        response.encoded_len().saturating_add(ENVELOPE) <= self.max_message
     }
 
     /// Ends a call. The id is free before the host can read the answer and use it again.

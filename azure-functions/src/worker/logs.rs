@@ -24,24 +24,24 @@ use tracing::{
 use tracing_log::NormalizeEvent;
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::{FilterExt, filter_fn},
+    filter::{FilterExt, FilterFn, filter_fn},
     layer::{Context, SubscriberExt},
     registry::LookupSpan,
 };
 
-use super::{answer, stream::Outbox};
+use super::{answer, stream::Outbox, telemetry::Telemetry};
 
 /// The target of the invocation's span, and the category of the worker's own records.
-const TARGET: &str = "azure_functions";
+pub(super) const TARGET: &str = "azure_functions";
 
 /// The name of the invocation's span.
-const SPAN: &str = "invocation";
+pub(super) const SPAN: &str = "invocation";
 
 /// How many records can wait for the stream.
 const BUFFER: usize = 256;
 
 /// What the connection itself is made of. Sending a record of theirs makes them write another, without end.
-const CONNECTION: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "tower"];
+pub(super) const CONNECTION: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "tower"];
 
 /// The way of log records to the host.
 #[derive(Clone, Debug, Default)]
@@ -100,14 +100,10 @@ impl LogLayer {
 }
 
 /// Makes the layer the way of all events, filtered by `RUST_LOG` (`info` without it), unless the app has a way already.
-pub(crate) fn install(logs: Logs) {
-    let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .from_env_lossy();
+pub(crate) fn install(logs: Logs, telemetry: &Telemetry) {
     // Whatever is filtered, an event must still find its invocation.
-    let spans = filter_fn(is_invocation).with_max_level_hint(LevelFilter::ERROR);
-    let layer = LogLayer::new(logs).with_filter(filter.or(spans));
-    if tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).is_ok() {
+    let layer = LogLayer::new(logs).with_filter(filter().or(invocations()));
+    if telemetry.install(tracing_subscriber::registry().with(layer)) {
         // It fails when the app has its own logger, which is then what the app wants.
         let _ = tracing_log::LogTracer::init();
     }
@@ -127,6 +123,18 @@ pub(super) fn system(level: Level, message: String) -> RpcLog {
 /// The span that tells events which invocation they belong to.
 pub(super) fn invocation_span(id: &str, function: &str) -> Span {
     tracing::error_span!(target: TARGET, SPAN, invocation_id = id, function)
+}
+
+/// What `RUST_LOG` lets through.
+pub(super) fn filter() -> EnvFilter {
+    EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env_lossy()
+}
+
+/// Lets the spans of invocations through.
+pub(super) fn invocations() -> FilterFn {
+    filter_fn(is_invocation as fn(&Metadata<'_>) -> bool).with_max_level_hint(LevelFilter::ERROR)
 }
 
 fn is_invocation(metadata: &Metadata<'_>) -> bool {
@@ -211,8 +219,8 @@ struct InvocationFields {
 impl Visit for InvocationFields {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
-            "invocation_id" => value.clone_into(&mut self.id),
-            "function" => value.clone_into(&mut self.function),
+            "invocation_id" | "faas.invocation_id" => value.clone_into(&mut self.id),
+            "function" | "otel.name" => value.clone_into(&mut self.function),
             _ => {}
         }
     }

@@ -13,6 +13,8 @@ pub(crate) mod panics;
 mod proxy;
 mod settlement;
 mod stream;
+#[cfg_attr(not(feature = "opentelemetry"), path = "no_telemetry.rs")]
+pub(crate) mod telemetry;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
@@ -29,6 +31,7 @@ use self::{
     metadata::Functions,
     proxy::Proxy,
     stream::Outbox,
+    telemetry::Telemetry,
 };
 use crate::{Error, FunctionDef, context::States, error::Kind};
 
@@ -45,6 +48,7 @@ pub(crate) struct Worker {
     pub(crate) states: States,
     pub(crate) limits: Limits,
     pub(crate) logs: Logs,
+    pub(crate) telemetry: Telemetry,
     /// Whether the host may forward requests to the worker's own server, if the app says so.
     pub(crate) http_streaming: Option<bool>,
 }
@@ -77,6 +81,7 @@ impl Worker {
             channel,
         } = stream::open(arguments).await?;
         self.logs.open(&outbox);
+        self.telemetry.start();
         let limits = Limits {
             message: arguments.max_message,
             ..self.limits
@@ -93,12 +98,14 @@ impl Worker {
             Some(settlement::client(channel)),
             proxy.as_ref().map(|proxy| Arc::clone(proxy.rendezvous())),
             limits,
+            self.telemetry.clone(),
         ));
         let mut dispatcher = Dispatcher::new(
             outbox.clone(),
             functions,
             Arc::clone(&calls),
             proxy.as_ref().map(|proxy| proxy.uri().to_owned()),
+            self.telemetry.clone(),
         );
         let mut signal = pin!(signal);
         let mut signalled = None;
@@ -130,10 +137,13 @@ impl Worker {
 
         let any_open = calls.any_open();
         calls.abandon();
+        if !matches!(end, End::Drained(_)) {
+            self.telemetry.close().await;
+        }
         match end {
             End::Drained(answered) => {
                 let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
-                tokio::join!(close, flush(&outbox, &mut inbound));
+                tokio::join!(close, flush(&outbox, &mut inbound), self.telemetry.close());
                 match signalled {
                     _ if !answered => Err(Error::new(Kind::System(
                         "the worker had to stop before all invocations were answered; an async function must not block its thread".to_owned(),

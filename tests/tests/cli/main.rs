@@ -11,7 +11,11 @@
 )]
 
 mod errors;
+mod functions;
 mod help;
+mod project;
 #[cfg(unix)]
 mod run;
 mod support;
+#[cfg(unix)]
+mod templates;

@@ -105,8 +105,13 @@ impl Host {
 impl Host<Child> {
     /// Starts the small app as a program of its own.
     pub(crate) async fn start_process(variables: &[(&str, &str)]) -> Self {
+        Self::start_program(env!("CARGO_BIN_EXE_small_app"), variables).await
+    }
+
+    /// Starts a program of its own.
+    pub(crate) async fn start_program(program: &str, variables: &[(&str, &str)]) -> Self {
         Self::listen(i32::MAX, |line| {
-            Command::new(env!("CARGO_BIN_EXE_small_app"))
+            Command::new(program)
                 .args(line)
                 .env_remove("RUST_BACKTRACE")
                 .env_remove("RUST_LOG")

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has to say so"
 )]
 
+mod collector;
 mod functions;
 mod handshake;
 mod host;
@@ -16,3 +17,4 @@ mod invocations;
 mod lifecycle;
 mod process;
 mod recordings;
+mod telemetry;
