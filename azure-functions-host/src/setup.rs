@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The port that Functions hosts on developers' machines have always had.
-const PORT: u16 = 7071;
+pub const PORT: u16 = 7071;
 
 /// What a host is started with.
 #[derive(Debug, Clone)]

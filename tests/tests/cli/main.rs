@@ -10,12 +10,22 @@
     reason = "`expect-test` writes strings so"
 )]
 
+#[cfg(unix)]
+mod check;
+#[cfg(unix)]
+mod doctor;
 mod errors;
 mod functions;
 mod help;
+mod invoke;
+#[cfg(unix)]
+mod list;
 mod project;
 #[cfg(unix)]
 mod run;
+#[cfg(unix)]
+mod scripted;
+mod stand_in;
 mod support;
 #[cfg(unix)]
 mod templates;
