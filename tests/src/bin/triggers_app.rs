@@ -70,7 +70,7 @@ fn queue_trigger(
 
 #[func(name = "blobTrigger")]
 fn blob_trigger(
-    #[binding(path = "in/{name}.{ending}")] blob: &BlobTrigger<String>,
+    #[binding(path = "incoming/{name}.{ending}")] blob: &BlobTrigger<String>,
 ) -> Result<(), BoxError> {
     expect("the blob has content", blob.content == "A sample blob")
 }
@@ -215,7 +215,7 @@ fn dapr_binding_trigger(
 fn dapr_service_invocation_trigger(
     call: &DaprServiceInvocationTrigger<Titled>,
 ) -> Result<(), BoxError> {
-    expect("the call has a title", !call.data.title.is_empty())
+    expect("the call has a title", !call.body.title.is_empty())
 }
 
 #[func(name = "daprTopicTrigger")]

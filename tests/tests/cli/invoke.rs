@@ -121,7 +121,7 @@ async fn results_outputs_and_lines_are_shown() {
     check(&["mcpToolTrigger", "--sample"], expect![[""]]).await;
     check(&["mcpToolTrigger", "--sample", "--quiet"], expect![[""]]).await;
     check(&["warmup"], expect![[""]]).await;
-    check(&["blobTrigger", "--data", "in/a.b"], expect![[""]]).await;
+    check(&["blobTrigger", "--data", "incoming/a.b"], expect![[""]]).await;
     check(
         &["httpTrigger", "--sample", "--param", "word=a b&c"],
         expect![[""]],
