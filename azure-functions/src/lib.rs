@@ -64,7 +64,12 @@
 //! # What happens to failures
 //!
 //! An error, a panic or a value that does not fit fails its invocation and no other; the host logs the message and, for
-//! queues and blobs, tries again. A body that is not the `T` of an HTTP function is answered with 400.
+//! queues and blobs, tries again; [`Permanent`] marks an error that this does not cure. A body that is not the `T` of an HTTP function is answered with 400.
+//!
+//! # Around the functions
+//!
+//! [`App::on_start`], [`App::state_with`] and [`App::on_stop`] are for what an app needs before its functions run and after. With
+//! the feature `tower`, `App::layer` puts `tower` middleware around them.
 //!
 //! # Traces and logs
 //!
@@ -92,7 +97,11 @@ mod data;
 pub mod env;
 mod error;
 mod function;
+mod hook;
 mod input;
+#[cfg(feature = "tower")]
+pub mod layer;
+mod mark;
 #[cfg(feature = "tower")]
 mod mount;
 mod output;
@@ -122,11 +131,13 @@ pub use crate::{
         Binding, BindingData, Cardinality, DataType, Description, Offers, Property, Rule, Setting,
         Syntax, Value,
     },
-    context::{Context, Retry, State, Trace},
+    context::{Child, ChildError, Context, Retry, State, Trace},
     data::Data,
     error::{BindError, BoxError, Error, InvokeError},
     function::{Call, FunctionDef, Invoker, Outputs, ParameterDef},
+    hook::AppContext,
     input::{Argument, FromBatch, FromContext, FromInput, FromTrigger, Update},
+    mark::{Permanent, ResultExt, Transient},
     output::{IntoElement, IntoOutput, IntoOutputs},
     payload::Json,
     retry::RetryPolicy,

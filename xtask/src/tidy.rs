@@ -1,4 +1,5 @@
-//! The rules of the house that no compiler checks: module docs, file names, and which crate may know which.
+//! The rules of the house that no compiler checks: module docs, file names, which crate may know which, and whether the
+//! table of the protocol is whole.
 
 use std::{
     collections::BTreeSet,
@@ -46,6 +47,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
         .manifest_path(root.join("Cargo.toml"))
         .exec()?;
     check_dependencies(&metadata, &mut faults);
+    crate::protocol::check(root, &mut faults)?;
     if faults.is_empty() {
         return Ok(());
     }

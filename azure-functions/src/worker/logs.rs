@@ -2,13 +2,19 @@
 //!
 //! An event inside an invocation's span goes to the app's log under its function; one outside goes to the worker's log,
 //! because the host drops a record of the app that belongs to no running invocation. The `log` crate's records come
-//! through `tracing` too. Until the stream is open, records wait in a small buffer.
+//! through `tracing` too. Until the stream is open, records wait in a small buffer. A record that the host would throw
+//! away ([`levels`]) is not even formatted.
+
+pub(super) mod levels;
 
 use std::{
     collections::{HashMap, VecDeque},
     error::Error as StdError,
     fmt::{self, Write as _},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use azure_functions_shared::rpc::{
@@ -29,7 +35,8 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use super::{answer, stream::Outbox, telemetry::Telemetry};
+use self::levels::Levels;
+use super::{answer, stream::Outbox, telemetry::Telemetry, watchdog};
 
 /// The target of the invocation's span, and the category of the worker's own records.
 pub(super) const TARGET: &str = "azure_functions";
@@ -51,6 +58,10 @@ pub(crate) struct Logs(Arc<Inner>);
 struct Inner {
     outbox: OnceLock<Outbox>,
     waiting: Mutex<VecDeque<RpcLog>>,
+    /// How many records did not find a place there.
+    crowded_out: AtomicU64,
+    /// What the host keeps.
+    levels: RwLock<Levels>,
 }
 
 impl Logs {
@@ -62,8 +73,33 @@ impl Logs {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if self.0.outbox.set(outbox.clone()).is_ok() {
+            let lost = self.0.crowded_out.load(Ordering::Relaxed);
+            if lost > 0 {
+                let text = format!(
+                    "{lost} log records from before the connection to the host were dropped; log less at the start, or set \
+                     `RUST_LOG`"
+                );
+                outbox.log(system(Level::Warning, text));
+            }
             waiting.drain(..).for_each(|record| outbox.log(record));
         }
+    }
+
+    /// Leaves out what the host would throw away; from the next invocation on.
+    pub(super) fn keep(&self, levels: Levels) {
+        *self
+            .0
+            .levels
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = levels;
+    }
+
+    /// The least level that the host keeps of a category.
+    fn least(&self, category: &str) -> Option<Level> {
+        let levels = self.0.levels.read();
+        levels
+            .unwrap_or_else(PoisonError::into_inner)
+            .least(category)
     }
 
     /// Sends `record`.
@@ -84,6 +120,7 @@ impl Logs {
         }
         if waiting.len() == BUFFER {
             waiting.pop_front();
+            self.0.crowded_out.fetch_add(1, Ordering::Relaxed);
         }
         waiting.push_back(record);
     }
@@ -145,6 +182,8 @@ fn is_invocation(metadata: &Metadata<'_>) -> bool {
 struct Invocation {
     id: String,
     category: String,
+    /// The least level that the host keeps.
+    least: Option<Level>,
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
@@ -155,21 +194,33 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
         let Some(span) = context.span(id) else { return };
         let mut fields = InvocationFields::default();
         attributes.record(&mut fields);
+        let category = format!("Function.{}.User", fields.function);
         span.extensions_mut().insert(Invocation {
             id: fields.id,
-            category: format!("Function.{}.User", fields.function),
+            least: self.0.least(&category),
+            category,
         });
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let normalized = event.normalized_metadata();
         let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
+        if metadata.target() == watchdog::TARGET {
+            // The watchdog has told the host.
+            return;
+        }
+        let level = level_of(*metadata.level());
         let mut record = RpcLog {
-            level: level(*metadata.level()).into(),
+            level: level.into(),
             ..RpcLog::default()
         };
+        let mut thrown_away = false;
         let found = context.event_scope(event).is_some_and(|mut scope| {
             scope.any(|span| match span.extensions().get::<Invocation>() {
+                Some(invocation) if invocation.least.is_some_and(|least| level < least) => {
+                    thrown_away = true;
+                    true
+                }
                 Some(invocation) => {
                     record.invocation_id.clone_from(&invocation.id);
                     record.category.clone_from(&invocation.category);
@@ -179,6 +230,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
                 None => false,
             })
         });
+        if thrown_away {
+            return;
+        }
         if !found {
             let root = metadata.target().split("::").next().unwrap_or_default();
             if CONNECTION.contains(&root) {
@@ -200,7 +254,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
     }
 }
 
-const fn level(level: TracingLevel) -> Level {
+const fn level_of(level: TracingLevel) -> Level {
     match level {
         TracingLevel::TRACE => Level::Trace,
         TracingLevel::DEBUG => Level::Debug,

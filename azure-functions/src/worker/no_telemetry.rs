@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use azure_functions_shared::rpc::InvocationResponse;
-use tokio_util::sync::CancellationToken;
 use tracing::{Span, Subscriber, subscriber::set_global_default};
 
 use super::logs;
@@ -27,7 +26,7 @@ impl Telemetry {
         logs::invocation_span(context.invocation_id(), function.name)
     }
 
-    pub(super) async fn end(&self, _: Span, _: &InvocationResponse, _: &CancellationToken) {}
+    pub(super) async fn end(&self, _: Span, _: &InvocationResponse, _: &Context) {}
 
     pub(super) async fn close(&self) {}
 

@@ -9,6 +9,10 @@
     clippy::needless_raw_string_hashes,
     reason = "`expect-test` writes strings so"
 )]
+#![expect(
+    clippy::too_many_lines,
+    reason = "the tests are tables, whose rows are what the tool says"
+)]
 
 #[cfg(unix)]
 mod check;

@@ -540,11 +540,11 @@ fn what_cannot_become_an_app() {
         folder.path(),
         &["init"],
         &expect![[r#"
-        exit code 1
-        --- stderr
-        error: `[FOLDER]/src/main.rs` is not Rust: line 1, column 8: cannot parse string into token stream
+            exit code 1
+            --- stderr
+            error: `[FOLDER]/src/main.rs` is not Rust: line 1, column 8: a bracket has no partner, or a character no meaning
 
-        hint: mend the file and try again; nothing was changed
-    "#]],
+            hint: mend the file and try again; nothing was changed
+        "#]],
     );
 }

@@ -28,7 +28,6 @@ use opentelemetry_sdk::{
     propagation::TraceContextPropagator,
     trace::{Sampler, SdkTracer, SdkTracerProvider},
 };
-use tokio_util::sync::CancellationToken;
 use tracing::{
     Metadata, Span, Subscriber, level_filters::LevelFilter, subscriber::set_global_default,
 };
@@ -215,12 +214,7 @@ impl Telemetry {
 
     /// Ends the span of an invocation that is to be answered with `response`, and has it exported. It waits for that, but
     /// not once the host has cancelled the invocation.
-    pub(super) async fn end(
-        &self,
-        span: Span,
-        response: &InvocationResponse,
-        cancellation: &CancellationToken,
-    ) {
+    pub(super) async fn end(&self, span: Span, response: &InvocationResponse, context: &Context) {
         let (Some(shared), Some(pipeline)) = (&self.0, self.pipeline()) else {
             return;
         };
@@ -250,7 +244,7 @@ impl Telemetry {
             // First, because it begins the export even when there is no time to wait for it.
             biased;
             () = pipeline.flush(shared.config.patience) => {}
-            () = cancellation.cancelled() => {}
+            () = context.cancelled() => {}
         }
     }
 

@@ -301,15 +301,15 @@ mod tests {
 
     fn pipeline() -> (Pipeline, mpsc::Sender<()>, Arc<AtomicUsize>) {
         let (open, gate) = mpsc::channel();
-        let exported = Arc::default();
+        let count = Arc::default();
         let exporter = Exporter {
             gate: Mutex::new(gate),
-            exported: Arc::clone(&exported),
+            exported: Arc::clone(&count),
         };
         let traces = SdkTracerProvider::builder()
             .with_batch_exporter(exporter)
             .build();
-        (Pipeline::through(traces, None, true), open, exported)
+        (Pipeline::through(traces, None, true), open, count)
     }
 
     #[tokio::test]
