@@ -48,6 +48,7 @@ impl Host {
             launch: host::launch(&config),
             server: Server::bind(ground.running.clone()).map_err(HostError::Rpc)?,
             limits: config.limits.clone(),
+            processes: 1,
             events,
         };
         let mut starting = Box::pin(supervisor.start()).await?;
