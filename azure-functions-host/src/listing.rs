@@ -9,6 +9,7 @@ use crate::{
     functions::{self, Fatal, Function, FunctionError},
     host::{self, HOST_VERSION, Host},
     plan::Plan,
+    route::{RouteTable, RouteTableError},
     rpc::Server,
     services::Services,
     supervisor::Supervisor,
@@ -58,6 +59,13 @@ impl Host {
         supervisor.server.stop().await;
         let mut index = functions::index(metadata?);
         index.disable(|name| config.disables(name));
+        if let Err(error) = routes(&index.functions, &config.host_json.http.route_prefix) {
+            index.errors.push(FunctionError {
+                function: error.function.clone(),
+                message: error.to_string(),
+                listed: true,
+            });
+        }
         let services = Services::new(&ground);
         let unfit = index.functions.iter().filter_map(|function| {
             let plan = Plan::checked(Arc::clone(function), &services, &|name| {
@@ -77,4 +85,14 @@ impl Host {
             fatal: index.fatal,
         })
     }
+}
+
+/// The table of all routes, which one that cannot be read keeps from being made.
+fn routes(functions: &[Arc<Function>], prefix: &str) -> Result<RouteTable, RouteTableError> {
+    let http = functions
+        .iter()
+        .filter(|function| function.http().is_some());
+    let routes =
+        http.map(|function| (function.name.as_str(), function.route(), function.methods()));
+    RouteTable::new(prefix, routes)
 }

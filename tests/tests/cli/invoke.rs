@@ -113,7 +113,9 @@ async fn results_outputs_and_lines_are_shown() {
     let check = async |arguments: &[&str], expected: Expect| {
         expected.assert_eq(&invoke(&port, arguments).await);
     };
-    check(&["queueTrigger", "--sample"], expect![[r#"
+    check(
+        &["queueTrigger", "--sample"],
+        expect![[r#"
         exit code 0
         --- stdout
         done: A sample message
@@ -121,7 +123,9 @@ async fn results_outputs_and_lines_are_shown() {
           warning taking `A sample message`
           output queue $return: done: A sample message
         Called `queueTrigger` in [DURATION]
-    "#]]).await;
+    "#]],
+    )
+    .await;
     check(&["QUEUEtrigger", "--data", "{}"], expect![[r#"
         exit code 1
         --- stderr
@@ -132,28 +136,46 @@ async fn results_outputs_and_lines_are_shown() {
         --- stderr
         error: the function `eventGridTrigger` failed: parameter `event`: the event has the schema of CloudEvents; take a `CloudEvent`
     "#]]).await;
-    check(&["mcpToolTrigger", "--sample"], expect![[r#"
+    check(
+        &["mcpToolTrigger", "--sample"],
+        expect![[r#"
         exit code 0
         --- stdout
         forecast {"city": String("sample")}
         --- stderr
         Called `mcpToolTrigger` in [DURATION]
-    "#]]).await;
-    check(&["mcpToolTrigger", "--sample", "--quiet"], expect![[r#"
+    "#]],
+    )
+    .await;
+    check(
+        &["mcpToolTrigger", "--sample", "--quiet"],
+        expect![[r#"
         exit code 0
         --- stdout
         forecast {"city": String("sample")}
-    "#]]).await;
-    check(&["warmup"], expect![[r#"
+    "#]],
+    )
+    .await;
+    check(
+        &["warmup"],
+        expect![[r#"
         exit code 0
         --- stderr
         Called `warmup` in [DURATION]
-    "#]]).await;
-    check(&["blobTrigger", "--data", "incoming/a.b"], expect![[r#"
-        exit code 1
-        --- stderr
-        error: the host does not call `blobTrigger`: there is no blob `incoming/a.b`
-    "#]]).await;
+    "#]],
+    )
+    .await;
+    check(
+        &["blobTrigger", "--data", "incoming/a.b"],
+        expect![[r#"
+            exit code 1
+            --- stderr
+            error: the host does not call `blobTrigger`: there is no blob `incoming/a.b`
+
+            hint: give what the trigger takes; `--sample` is an event that it does
+        "#]],
+    )
+    .await;
     check(
         &["httpTrigger", "--sample", "--param", "word=a b&c"],
         expect![[r#"
@@ -190,11 +212,15 @@ async fn results_outputs_and_lines_are_shown() {
         "#]],
     )
     .await;
-    check(&["teapot"], expect![[r#"
+    check(
+        &["teapot"],
+        expect![[r#"
         exit code 1
         --- stderr
         Called `teapot` with GET /api/teapot: 418 I'm a teapot in [DURATION]
-    "#]]).await;
+    "#]],
+    )
+    .await;
     app.stop().await;
 }
 
@@ -251,7 +277,9 @@ async fn data_comes_from_files() {
         let shown = invoke(&port, arguments).await;
         expected.assert_eq(&filtered(&shown, folder.path()));
     };
-    check(&["queueTrigger", "--file", &good], expect![[r#"
+    check(
+        &["queueTrigger", "--file", &good],
+        expect![[r#"
         exit code 0
         --- stdout
         done: of a file
@@ -259,31 +287,45 @@ async fn data_comes_from_files() {
           warning taking `of a file`
           output queue $return: done: of a file
         Called `queueTrigger` in [DURATION]
-    "#]]).await;
-    check(&["queueTrigger", "--file", &broken], expect![[r#"
+    "#]],
+    )
+    .await;
+    check(
+        &["queueTrigger", "--file", &broken],
+        expect![[r#"
         exit code 1
         --- stderr
         error: `[FOLDER]/broken.json` is not JSON
           caused by: expected value at line 3 column 1
 
         hint: mend the file, or give it another ending if it is not meant to be JSON
-    "#]]).await;
-    check(&["queueTrigger", "--file", &bytes], expect![[r#"
+    "#]],
+    )
+    .await;
+    check(
+        &["queueTrigger", "--file", &bytes],
+        expect![[r#"
         exit code 1
         --- stderr
         error: the data is not text, but a message for this trigger is
 
         hint: write it as UTF-8; only a request to an HTTP function can have any bytes
-    "#]]).await;
+    "#]],
+    )
+    .await;
     let missing = folder.path().join("missing").to_str().unwrap().to_owned();
-    check(&["queueTrigger", "--file", &missing], expect![[r#"
+    check(
+        &["queueTrigger", "--file", &missing],
+        expect![[r#"
         exit code 1
         --- stderr
         error: cannot read `[FOLDER]/missing`
           caused by: No such file or directory (os error [CODE])
 
         hint: check the path and the permissions
-    "#]]).await;
+    "#]],
+    )
+    .await;
     check(
         &["httpTrigger", "--file", &bytes, "--param", "id=1"],
         expect![[r#"
@@ -304,13 +346,17 @@ async fn what_nobody_can_call() {
     let check = async |arguments: &[&str], expected: Expect| {
         expected.assert_eq(&invoke(&port, arguments).await);
     };
-    check(&["queTrigger"], expect![[r#"
+    check(
+        &["queTrigger"],
+        expect![[r#"
         exit code 1
         --- stderr
         error: the app has no function `queTrigger`
 
         hint: did you mean `queueTrigger`?
-    "#]]).await;
+    "#]],
+    )
+    .await;
     check(&["zebra"], expect![[r#"
         exit code 1
         --- stderr
@@ -318,50 +364,76 @@ async fn what_nobody_can_call() {
 
         hint: it has `any`, `blobTrigger`, `cloudEvent`, `cosmosDBTrigger`, `daprBindingTrigger`, `daprServiceInvocationTrigger`, `daprTopicTrigger`, `eventGridTrigger`, `eventHubTrigger`, `httpTrigger`, `kafkaTrigger`, `mcpPromptTrigger`, `mcpResourceTrigger`, `mcpToolTrigger`, `mysqlTrigger`, `queueTrigger`, `rabbitMQTrigger`, `redisListTrigger`, `redisPubSubTrigger`, `redisStreamTrigger`, `serviceBusTrigger`, `signalRTrigger`, `sqlTrigger`, `teapot`, `timerTrigger`, `warmup`, `webPubSubTrigger`
     "#]]).await;
-    check(&["queueTrigger"], expect![[r#"
+    check(
+        &["queueTrigger"],
+        expect![[r#"
         exit code 2
         --- stderr
         error: nothing says what the `queueTrigger` is to hand over
 
         hint: give it with `--data` or `--file`, or take a built-in event with `--sample`
-    "#]]).await;
-    check(&["blobTrigger"], expect![[r#"
+    "#]],
+    )
+    .await;
+    check(
+        &["blobTrigger"],
+        expect![[r#"
         exit code 2
         --- stderr
         error: nothing says what the `blobTrigger` is to hand over
 
         hint: give the path of a blob with `--data`, or take a built-in event with `--sample`
-    "#]]).await;
-    check(&["queueTrigger", "--sample=entry"], expect![[r#"
+    "#]],
+    )
+    .await;
+    check(
+        &["queueTrigger", "--sample=entry"],
+        expect![[r#"
         exit code 1
         --- stderr
         error: a `queueTrigger` has no built-in event `entry`
 
         hint: there is `message`
-    "#]]).await;
-    check(&["sqlTrigger", "--data", "[1,\n}"], expect![[r#"
-        exit code 1
-        --- stderr
-        error: the data is not JSON, but a `sqlTrigger` hands over JSON
-          caused by: expected value at line 2 column 1
+    "#]],
+    )
+    .await;
+    check(
+        &["sqlTrigger", "--data", "[1,\n}"],
+        expect![[r#"
+            exit code 1
+            --- stderr
+            error: the data is not JSON, but a `sqlTrigger` hands over JSON
+              caused by: expected value at line 2 column 1
 
-        hint: `--sample` takes an event as the service sends it; the documentation shows them all
-    "#]]).await;
-    check(&["httpTrigger"], expect![[r#"
+            hint: `--sample` takes an event as the service sends it
+        "#]],
+    )
+    .await;
+    check(
+        &["httpTrigger"],
+        expect![[r#"
         exit code 1
         --- stderr
         error: the route of the function `httpTrigger` has the parameter `id`, which has no value
 
         hint: give it with `--param id=VALUE`, or take a made-up one with `--sample`
-    "#]]).await;
-    check(&["httpTrigger", "--param", "id"], expect![[r#"
+    "#]],
+    )
+    .await;
+    check(
+        &["httpTrigger", "--param", "id"],
+        expect![[r#"
         exit code 2
         --- stderr
         error: invalid value 'id' for '--param <NAME=VALUE>': write `NAME=VALUE`
 
         For more information, try '--help'.
-    "#]]).await;
-    check(&["queueTrigger", "--data", "a", "--sample"], expect![[r#"
+    "#]],
+    )
+    .await;
+    check(
+        &["queueTrigger", "--data", "a", "--sample"],
+        expect![[r#"
         exit code 2
         --- stderr
         error: the argument '--data <TEXT>' cannot be used with '--sample[=<NAME>]'
@@ -369,7 +441,9 @@ async fn what_nobody_can_call() {
         Usage: cargo func invoke --data <TEXT> --port <PORT> <FUNCTION>
 
         For more information, try '--help'.
-    "#]]).await;
+    "#]],
+    )
+    .await;
     app.stop().await;
 }
 
@@ -387,21 +461,29 @@ fn hosts_that_are_not_there() {
         .unwrap()
         .local_addr()
         .unwrap();
-    check(&["--port", &free.port().to_string()], &[], expect![[r#"
+    check(
+        &["--port", &free.port().to_string()],
+        &[],
+        expect![[r#"
         exit code 1
         --- stderr
         error: no function app answers at http://localhost:[PORT]
           caused by: io: Connection refused (os error [CODE])
 
         hint: start the app with `cargo func run`, or say where it listens with `--port` or `--url`
-    "#]]);
-    check(&["--url", "not an address"], &[], expect![[r#"
+    "#]],
+    );
+    check(
+        &["--url", "not an address"],
+        &[],
+        expect![[r#"
         exit code 1
         --- stderr
         error: `not an address` is not the address of a function app
 
         hint: write it as `https://NAME.azurewebsites.net` or `http://localhost:[PORT]`
-    "#]]);
+    "#]],
+    );
     check(
         &["--url", "http://example.com"],
         &[("CARGO_FUNC_KEY", "secret")],
@@ -414,29 +496,41 @@ fn hosts_that_are_not_there() {
         "#]],
     );
     let website = StandIn::new(|_| ("200 OK", "<html>"));
-    check(&["--port", &website.port()], &[], expect![[r#"
+    check(
+        &["--port", &website.port()],
+        &[],
+        expect![[r#"
         exit code 1
         --- stderr
         error: what answers at http://localhost:[PORT] is not a Functions host
 
         hint: say where the app listens with `--port` or `--url`
-    "#]]);
+    "#]],
+    );
     let elsewhere = StandIn::new(|_| ("404 Not Found", ""));
-    check(&["--port", &elsewhere.port()], &[], expect![[r#"
+    check(
+        &["--port", &elsewhere.port()],
+        &[],
+        expect![[r#"
         exit code 1
         --- stderr
         error: what answers at http://localhost:[PORT] is not a Functions host
 
         hint: say where the app listens with `--port` or `--url`
-    "#]]);
+    "#]],
+    );
     let locked = StandIn::new(|_| ("401 Unauthorized", ""));
-    check(&["--port", &locked.port()], &[], expect![[r#"
+    check(
+        &["--port", &locked.port()],
+        &[],
+        expect![[r#"
         exit code 1
         --- stderr
         error: the host at http://localhost:[PORT] asks for a key
 
         hint: give the master key in the variable `CARGO_FUNC_KEY` or with `--key`; `az functionapp keys list` shows it as `masterKey`
-    "#]]);
+    "#]],
+    );
     check(
         &["--port", &locked.port(), "--key", "wrong"],
         &[],
@@ -449,13 +543,17 @@ fn hosts_that_are_not_there() {
         "#]],
     );
     let down = StandIn::new(|_| ("503 Service Unavailable", ""));
-    check(&["--port", &down.port()], &[], expect![[r#"
+    check(
+        &["--port", &down.port()],
+        &[],
+        expect![[r#"
         exit code 1
         --- stderr
         error: the host at http://localhost:[PORT] cannot run the app
 
         hint: the log of the host says why
-    "#]]);
+    "#]],
+    );
 }
 
 /// What the real host answers, as it is recorded in `admin.jsonl`.
@@ -483,32 +581,46 @@ fn a_host_that_tells_nothing() {
         );
         expected.assert_eq(&filtered(&shown, build::root()));
     };
-    check(&["work", "--sample"], expect![[r#"
+    check(
+        &["work", "--sample"],
+        expect![[r#"
         exit code 0
         --- stderr
         warning: the function `work` is disabled: only calls by hand reach it
         Began `work`; the host at http://localhost:[PORT] does not say what becomes of it
 
         hint: its log does, or Application Insights
-    "#]]);
-    check(&["look", "--sample"], expect![[r#"
+    "#]],
+    );
+    check(
+        &["look", "--sample"],
+        expect![[r#"
         exit code 0
         --- stderr
         Began `look`; the host at http://localhost:[PORT] does not say what becomes of it
         note: it reads the blob `in/sample`, which has to be there
 
         hint: its log does, or Application Insights
-    "#]]);
-    check(&["look", "--sample", "--json"], expect![[r#"
+    "#]],
+    );
+    check(
+        &["look", "--sample", "--json"],
+        expect![[r#"
         exit code 0
         --- stdout
         {"function":"look","succeeded":null,"blob":"in/sample"}
-    "#]]);
-    check(&["gone", "--sample"], expect![[r#"
-        exit code 1
-        --- stderr
-        error: the host does not call `gone`: it answers 404 Not Found
-    "#]]);
+    "#]],
+    );
+    check(
+        &["gone", "--sample"],
+        expect![[r#"
+            exit code 1
+            --- stderr
+            error: the host does not call `gone`: it answers 404 Not Found
+
+            hint: give what the trigger takes; `--sample` is an event that it does
+        "#]],
+    );
 }
 
 #[test]
@@ -526,7 +638,8 @@ fn settings_that_cannot_be_read() {
         --- stderr
         error: `[FOLDER]/local.settings.json` is not JSON
           caused by: `}` begins no value; put strings into quotes, at `Values`, line 3, column 13
-    "#]].assert_eq(&filtered(&shown, folder.path()));
+    "#]]
+    .assert_eq(&filtered(&shown, folder.path()));
     // Port 1 is nobody's.
     fs::write(
         folder.path().join("local.settings.json"),
@@ -541,5 +654,6 @@ fn settings_that_cannot_be_read() {
           caused by: io: Connection refused (os error [CODE])
 
         hint: start the app with `cargo func run`, or say where it listens with `--port` or `--url`
-    "#]].assert_eq(&filtered(&shown, folder.path()));
+    "#]]
+    .assert_eq(&filtered(&shown, folder.path()));
 }

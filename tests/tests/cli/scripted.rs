@@ -1,8 +1,7 @@
-//! A function app that needs no build: a package whose program is the scripted worker, with the functions that a test wants.
+//! A function app that is built at once: a package whose program becomes the scripted worker, with the functions that a test wants.
 
 use std::{fs, path::Path};
 
-use azure_functions_tests::build;
 use expect_test::Expect;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -18,15 +17,20 @@ pub(crate) struct Scripted {
 impl Scripted {
     /// An app with these functions: their names and bindings, as JSON that may lack quotes.
     pub(crate) fn new(functions: &Value) -> Self {
+        let app = Self::of(env!("CARGO_BIN_EXE_scripted-worker"));
+        app.with("SCRIPT_FUNCTIONS", &functions.to_string())
+    }
+
+    /// An app whose program becomes another one.
+    pub(crate) fn of(program: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let worker = env!("CARGO_BIN_EXE_scripted-worker");
         let main = format!(
             "use std::os::unix::process::CommandExt as _;\n\
-             fn main() {{ let _ = std::process::Command::new({worker:?}).args(std::env::args().skip(1)).exec(); }}\n"
+             fn main() {{ let _ = std::process::Command::new({program:?}).args(std::env::args().skip(1)).exec(); }}\n"
         );
         let app = Self {
             folder,
-            settings: json!({ "SCRIPT_FUNCTIONS": functions.to_string() }),
+            settings: json!({}),
         };
         fs::create_dir(app.path().join("src")).unwrap();
         app.write("src/main.rs", &main);
@@ -62,11 +66,7 @@ impl Scripted {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        // All of them build the same program.
-        let target = build::root().join("target/scripted-app");
-        let target = target.to_str().unwrap();
-        let arguments = [arguments, &["--target-dir", target]].concat();
-        filtered(&run(self.path(), &arguments), self.path())
+        filtered(&run(self.path(), arguments), self.path())
     }
 
     fn write_settings(&self) {

@@ -62,6 +62,7 @@ pub(crate) fn filtered(text: &str, folder: &Path) -> String {
         (r"^warning: unused manifest key.*\n", ""),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"port \d+:", "port [PORT]:"),
+        (r"port \d+ is", "port [PORT] is"),
         (r"thread 'main' \(\d+\)", "thread 'main' ([THREAD])"),
         (r"\(os error \d+\)", "(os error [CODE])"),
         (r"\d\d:\d\d:\d\d\.\d\d\d", "[TIME]"),

@@ -67,27 +67,43 @@ impl InvokeError {
 impl Explain for InvokeError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Unknown { similar: Some(name), .. } => format!("did you mean `{name}`?"),
-            Self::Unknown { known, .. } if known.is_empty() => "it has none that can run; the log of the host says why".to_owned(),
+            Self::Unknown {
+                similar: Some(name),
+                ..
+            } => format!("did you mean `{name}`?"),
+            Self::Unknown { known, .. } if known.is_empty() => {
+                "it has none that can run; the log of the host says why".to_owned()
+            }
             Self::Unknown { known, .. } => format!("it has {}", quoted(known)),
-            Self::NoTrigger(_) | Self::NoRoute(_) => "the log of the host says why it cannot run".to_owned(),
+            Self::NoTrigger(_) | Self::NoRoute(_) => {
+                "the log of the host says why it cannot run".to_owned()
+            }
             Self::Parameter { parameter, .. } => {
-                format!("give it with `--param {parameter}=VALUE`, or take a made-up one with `--sample`")
+                format!(
+                    "give it with `--param {parameter}=VALUE`, or take a made-up one with `--sample`"
+                )
             }
             Self::NoEvent(kind) if kind.eq_ignore_ascii_case("blobTrigger") => {
-                "give the path of a blob with `--data`, or take a built-in event with `--sample`".to_owned()
+                "give the path of a blob with `--data`, or take a built-in event with `--sample`"
+                    .to_owned()
             }
             Self::NoEvent(_) => {
-                "give it with `--data` or `--file`, or take a built-in event with `--sample`".to_owned()
+                "give it with `--data` or `--file`, or take a built-in event with `--sample`"
+                    .to_owned()
             }
             Self::NoSample { known, .. } => format!("there is {}", quoted(known)),
             Self::File { .. } => "check the path and the permissions".to_owned(),
             Self::BrokenFile { .. } => {
                 "mend the file, or give it another ending if it is not meant to be JSON".to_owned()
             }
-            Self::NotText => "write it as UTF-8; only a request to an HTTP function can have any bytes".to_owned(),
-            Self::NotJson { .. } => "`--sample` takes an event as the service sends it; the documentation shows them all".to_owned(),
-            Self::Refused { .. } => return None,
+            Self::NotText => {
+                "write it as UTF-8; only a request to an HTTP function can have any bytes"
+                    .to_owned()
+            }
+            Self::NotJson { .. } => "`--sample` takes an event as the service sends it".to_owned(),
+            Self::Refused { .. } => {
+                "give what the trigger takes; `--sample` is an event that it does".to_owned()
+            }
         })
     }
 
