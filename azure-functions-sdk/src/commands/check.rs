@@ -1,6 +1,6 @@
 //! `cargo func check`: what is wrong with the app.
 
-use std::process::ExitCode;
+use std::{collections::BTreeSet, process::ExitCode};
 
 use crate::{
     app,
@@ -22,8 +22,10 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Fai
     let app = App::find(&args.cargo)?;
     let (listing, config) = app::list(&app, &args.cargo, terminal)?;
     let findings = lint::check(&listing, &config);
-    let functions = listing.functions.len() + listing.refused.len();
-    let checked = Checked::new(functions, &findings);
+    let refused = listing.refused.iter().map(|error| &error.function);
+    let taken = listing.functions.iter().map(|function| &function.name);
+    let functions: BTreeSet<_> = taken.chain(refused).collect();
+    let checked = Checked::new(functions.len(), &findings);
     // Nothing to say is nothing to read.
     if !terminal.is_quiet() || !findings.is_empty() {
         terminal.answer(&checked);

@@ -38,7 +38,7 @@ fn expect(what: &str, is_so: bool) -> Result<(), BoxError> {
 
 #[func(name = "httpTrigger")]
 fn http_trigger(
-    #[binding(methods = "get|post", route = "greet/{id:int}/{*rest}")] request: HttpRequest,
+    #[binding(methods = "get|post", route = "greet/{id:int}/{*rest}")] request: &HttpRequest,
 ) -> String {
     let id = request.route_param("id").unwrap_or_default();
     let word = request.query_param("word").unwrap_or_default();
@@ -58,14 +58,9 @@ fn timer_trigger(#[binding(schedule = "0 0 0 1 1 *")] timer: &TimerInfo) -> Resu
 
 #[func(name = "queueTrigger")]
 #[binding(name = "$return", queue_name = "done")]
-fn queue_trigger(
-    #[binding(queue_name = "work")] message: QueueTrigger<Titled>,
-) -> Result<QueueMessage, BoxError> {
+fn queue_trigger(#[binding(queue_name = "work")] message: &QueueTrigger<Titled>) -> QueueMessage {
     tracing::warn!("taking `{}`", message.message.title);
-    Ok(QueueMessage::from(format!(
-        "done: {}",
-        message.message.title
-    )))
+    QueueMessage::from(format!("done: {}", message.message.title))
 }
 
 #[func(name = "blobTrigger")]
@@ -105,9 +100,9 @@ fn cloud_event(event: &CloudEvent<Titled>) -> Result<(), BoxError> {
 
 #[func(name = "eventHubTrigger")]
 fn event_hub_trigger(
-    #[binding(event_hub_name = "hub", connection = "EventHubs")] events: Vec<
-        EventHubTrigger<Titled>,
-    >,
+    #[binding(event_hub_name = "hub", connection = "EventHubs")] events: &[EventHubTrigger<
+        Titled,
+    >],
 ) -> Result<(), BoxError> {
     expect("one event came", events.len() == 1)
 }

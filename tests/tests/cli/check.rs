@@ -153,7 +153,7 @@ fn what_the_host_refuses() {
               hint: give one of them another `route`, or other `methods`
             error: five: the route `api/a/{b` of function `five` stops the whole host, as the route has a brace without a partner: close the parameter, or write `{{` or `}}` for a literal brace
 
-            Checked 7 functions: 5 errors, no warnings
+            Checked 6 functions: 5 errors, no warnings
         "#]],
     );
     let twice = apps(&json!([

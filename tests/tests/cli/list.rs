@@ -78,7 +78,9 @@ fn for_programs() {
 #[test]
 fn a_real_worker() {
     let app = Scripted::of(env!("CARGO_BIN_EXE_triggers_app"));
-    app.check(&["list"], &expect![[r#"
+    app.check(
+        &["list"],
+        &expect![[r#"
         exit code 0
         --- stdout
         any  other  table=events
@@ -126,7 +128,8 @@ fn a_real_worker() {
         warmup  warmup
         webPubSubTrigger  webPubSub  hub=chat eventType=user eventName=say
           needs  WebPubSubConnectionString
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
