@@ -104,8 +104,8 @@ impl Worker {
             ..self.limits
         };
         let forwards = exchange::forwards(&self.functions, self.http_streaming);
-        let proxy = OptionFuture::from(forwards.then(|| proxy(&outbox)));
-        let proxy = proxy.await.flatten();
+        let proxy = forwards.then(|| proxy(&outbox));
+        let proxy = OptionFuture::from(proxy).await.flatten();
         #[cfg(not(feature = "tower"))]
         let functions = self.functions;
         #[cfg(feature = "tower")]
@@ -139,9 +139,7 @@ impl Worker {
             self.telemetry.clone(),
         );
         let mut signal = pin!(signal);
-        let mut signalled = None;
-        let mut terminated = false;
-        let mut draining = false;
+        let (mut signalled, mut terminated, mut draining) = (None, false, false);
         let mut drain = pin!(OptionFuture::from(None));
         // When the process is killed if it is still there.
         let mut deadline = Instant::now();
