@@ -17,12 +17,13 @@ use axum::{
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin,
-    app::{App, BODY_LIMIT, BY_REQUEST, Found},
+    app::{App, Astray, BODY_LIMIT, BY_REQUEST, Found, visit},
+    auth::{Denied, Target},
     error::HostError,
     event::Level,
     forward,
@@ -71,7 +72,7 @@ impl Listening {
     }
 
     /// Serves the app until it is stopped.
-    pub(crate) fn serve(self, app: Arc<App>) -> Serving {
+    pub(crate) fn serve(self, app: watch::Receiver<Arc<App>>) -> Serving {
         let stop = CancellationToken::new();
         let listener = self.listener.tap_io(|stream| {
             // Answers are small, and someone waits for them.
@@ -118,7 +119,8 @@ pub(crate) fn sentence(status: StatusCode, text: impl Into<String>) -> Response 
     (status, text.into()).into_response()
 }
 
-async fn answer(State(app): State<Arc<App>>, request: Request) -> Response {
+async fn answer(State(current): State<watch::Receiver<Arc<App>>>, request: Request) -> Response {
+    let (app, _visit) = visit(&current);
     let mut response = route(&app, request).await;
     for (name, value) in &app.custom_headers {
         response.headers_mut().insert(name, value.clone());
@@ -139,10 +141,23 @@ async fn route(app: &Arc<App>, request: Request) -> Response {
     }
     if let Some(page) = admin::page(path) {
         let page = page.to_owned();
+        let (parts, body) = request.into_parts();
+        if admin::needs_key(&page)
+            && let Err(denied) = app.admit(&parts, Target::Admin)
+        {
+            return deny(denied);
+        }
+        let request = Request::from_parts(parts, body);
         return admin::answer(app, &page, request).await;
     }
     if let Some(page) = webhook::page(path) {
         let page = page.to_owned();
+        let (parts, body) = request.into_parts();
+        let name = page.split('/').next().unwrap_or_default();
+        if let Err(denied) = app.admit(&parts, Target::Webhook(name)) {
+            return deny(denied);
+        }
+        let request = Request::from_parts(parts, body);
         return webhook::answer(app, &page, request).await;
     }
     call(app, request).await
@@ -188,7 +203,8 @@ async fn call(app: &Arc<App>, request: Request) -> Response {
             );
             return sentence(StatusCode::NOT_FOUND, text);
         }
-        Err(error) => return sentence(error.status(), error.to_string()),
+        Err(Astray::Invalid(error)) => return sentence(error.status(), error.to_string()),
+        Err(Astray::Denied) => return deny(Denied::Unknown),
     };
     if app.dispatcher.workers.gone().is_some() {
         return no_worker();
@@ -208,7 +224,12 @@ async fn call(app: &Arc<App>, request: Request) -> Response {
     let left = CancellationToken::new();
     let guard = left.clone().drop_guard();
     let dispatcher = Arc::clone(&app.dispatcher);
-    let result = tokio::spawn(async move { dispatcher.invoke(call, left).await }).await;
+    let visit = app.visits.begin();
+    let running = async move {
+        let _visit = visit;
+        dispatcher.invoke(call, left).await
+    };
+    let result = tokio::spawn(running).await;
     guard.disarm();
     match result {
         Ok(Ok(answer)) => respond(app, &found, &answer),
@@ -232,6 +253,20 @@ fn respond(app: &App, found: &Found, answer: &Answer) -> Response {
             app.events.host(Level::Error, "Host.Http", text);
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
+    }
+}
+
+/// Refuses a request that has no key for what it wants.
+fn deny(denied: Denied) -> Response {
+    match denied {
+        Denied::Unknown => sentence(
+            StatusCode::UNAUTHORIZED,
+            "this needs a key; send one in the header `x-functions-key` or as `?code=`",
+        ),
+        Denied::Forbidden => sentence(
+            StatusCode::FORBIDDEN,
+            "the key is not for this; the master key is for everything",
+        ),
     }
 }
 

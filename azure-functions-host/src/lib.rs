@@ -26,7 +26,8 @@
 //!   closes its stream while its process lives is killed and replaced; the real host waits for ever.
 //! - A call whose time is up fails when its worker is replaced, not some ten seconds later.
 //! - A worker has one stream: `MultiStream` is not offered. There is one worker process, and no shared memory.
-//! - No key is asked for, whatever the `authLevel`.
+//! - No key is asked for, whatever the `authLevel`, unless [`Config::keys`] has some; then those are the keys, and no page
+//!   shows or changes them. They are compared letter by letter, always.
 //! - `POST /admin/functions/NAME` runs HTTP functions too; a body over the limit is answered with 413, not 500; and
 //!   what is refused is refused in a sentence.
 //! - Event hubs are told apart by their names, whatever their connections. Of several functions that read one hub for
@@ -46,6 +47,7 @@
 
 mod admin;
 mod app;
+mod auth;
 pub mod binding_data;
 pub mod blob_path;
 pub mod blob_pattern;
@@ -58,6 +60,7 @@ mod event;
 pub mod expression;
 mod forward;
 pub mod functions;
+mod generation;
 mod host;
 mod http;
 mod invoke;
@@ -76,14 +79,16 @@ mod setup;
 pub mod store;
 mod supervisor;
 mod throttle;
+mod visits;
 mod webhook;
 pub mod wire;
 mod workers;
 
+pub use auth::Keys;
 pub use error::HostError;
 pub use event::{Event, EventKind, Events, Level};
 pub use functions::Function;
 pub use host::{HOST_VERSION, Host, HostHandle};
 pub use invoke::{Answer, InvokeError};
 pub use limits::Limits;
-pub use setup::Config;
+pub use setup::{Config, Gate};

@@ -9,6 +9,7 @@
 )]
 
 mod admin;
+mod auth;
 mod client;
 mod cosmos;
 mod entities;
@@ -17,6 +18,7 @@ mod event_hubs;
 mod forward;
 mod lifecycle;
 mod notifications;
+mod replace;
 mod requests;
 mod service_bus;
 mod support;
