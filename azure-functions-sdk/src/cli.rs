@@ -13,7 +13,7 @@ pub(crate) use self::{
     cargo::CargoArgs,
     new::{NewArgs, NewFunction},
     project::{InitArgs, NewAppArgs, Vcs},
-    run::RunArgs,
+    run::{HostKind, RunArgs},
 };
 use crate::exit;
 

@@ -11,6 +11,7 @@ mod project;
 mod render;
 mod template;
 mod triggers;
+mod watch;
 
 use std::process::ExitCode;
 
