@@ -94,9 +94,9 @@ impl App {
         self.folders.clone()
     }
 
-    /// The manifest of the workspace and its lock file.
-    pub(crate) fn manifests(&self) -> [PathBuf; 2] {
-        ["Cargo.toml", "Cargo.lock"].map(|name| self.workspace_root.join(name))
+    /// The manifest of the workspace.
+    pub(crate) fn workspace_manifest(&self) -> PathBuf {
+        self.workspace_root.join("Cargo.toml")
     }
 
     /// A folder in the target directory for what this program keeps of the app.

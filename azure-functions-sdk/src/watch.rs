@@ -22,6 +22,8 @@ const QUIET: Duration = Duration::from_millis(50);
 const MOST: usize = 20;
 /// The file by which programs mark a folder that can be made again, such as the target directory.
 const CACHE: &str = "CACHEDIR.TAG";
+/// What cargo itself writes when it builds.
+const LOCK: &str = "Cargo.lock";
 
 /// The sources cannot be watched.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +55,7 @@ struct Sources {
     files: Vec<PathBuf>,
 }
 
-/// Watches the sources of an app, its manifest and lock file, and these files; what arrives are the paths that changed.
+/// Watches the sources of an app, the manifest of its workspace, and these files; what arrives are the paths that changed.
 ///
 /// At most one change waits to be received; later ones are found when it has been.
 ///
@@ -66,7 +68,10 @@ pub(crate) fn start(
 ) -> Result<mpsc::Receiver<Vec<PathBuf>>, Failure> {
     let sources = Sources {
         folders: app.folders(),
-        files: files.into_iter().chain(app.manifests()).collect(),
+        files: files
+            .into_iter()
+            .chain([app.workspace_manifest()])
+            .collect(),
     };
     let mut watched = Watched::new()?;
     let (mut seen, folders) = sources.look();
@@ -108,7 +113,9 @@ impl Sources {
             for entry in walk.flatten() {
                 if entry.file_type().is_some_and(|kind| kind.is_dir()) {
                     folders.insert(entry.into_path());
-                } else if let Ok(metadata) = entry.metadata() {
+                } else if entry.file_name() != LOCK
+                    && let Ok(metadata) = entry.metadata()
+                {
                     files.insert(
                         entry.into_path(),
                         (metadata.modified().ok(), metadata.len()),
@@ -231,6 +238,7 @@ mod tests {
             ("local.settings.json", "{}"),
             (".gitignore", "/out/\n/local.settings.json\n*.log\n"),
             ("a.log", ""),
+            ("Cargo.lock", ""),
         ] {
             let path = root.join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();

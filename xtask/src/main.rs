@@ -5,6 +5,7 @@ mod codegen;
 mod docs;
 mod fuzz;
 mod tidy;
+mod tour;
 
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,8 @@ enum Task {
     },
     /// Checks the rules of the house that no compiler checks.
     Tidy,
+    /// Records `docs/tour.md` anew: an app from an empty directory to a changed answer.
+    Tour,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<()> {
             keep,
         } => fuzz::run(&root, target.as_deref(), seconds, keep),
         Task::Tidy => tidy::run(&root),
+        Task::Tour => tour::run(&root),
     }
 }
 

@@ -41,7 +41,7 @@ fn a_package_has_to_be_clear() {
         &expect![[r#"
             exit code 1
             --- stderr
-            error: the workspace has 19 function apps: `blob-example`, `cosmosdb-example`, `dapr-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-tests`
+            error: the workspace has 20 function apps: `blob-example`, `cosmosdb-example`, `dapr-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-fuzz`, `azure-functions-tests`
 
             hint: choose one with `--package`
         "#]],
@@ -53,7 +53,7 @@ fn a_package_has_to_be_clear() {
             --- stderr
             error: the workspace has no package `htp-example`
 
-            hint: its function apps are `blob-example`, `cosmosdb-example`, `dapr-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-tests`
+            hint: its function apps are `blob-example`, `cosmosdb-example`, `dapr-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-fuzz`, `azure-functions-tests`
         "#]],
     );
     check(
@@ -237,13 +237,13 @@ fn a_program_that_is_not_executable() {
     project.check(
         &["run", "--port", "0"],
         &expect![[r#"
-        exit code 1
-        --- stderr
-        error: cannot start `[FOLDER]/target/debug/app`
-          caused by: Permission denied (os error [CODE])
+            exit code 1
+            --- stderr
+            error: cannot start `[FOLDER]/target/func/app/run-[ID]/app`
+              caused by: Permission denied (os error [CODE])
 
-        hint: the file must be executable
-    "#]],
+            hint: the file must be executable
+        "#]],
     );
 }
 

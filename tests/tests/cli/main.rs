@@ -10,8 +10,12 @@
     reason = "`expect-test` writes strings so"
 )]
 
+#[cfg(unix)]
+mod core_tools;
 mod errors;
 mod help;
 #[cfg(unix)]
 mod run;
 mod support;
+#[cfg(unix)]
+mod tour;

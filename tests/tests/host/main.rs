@@ -17,6 +17,7 @@ mod event_grid;
 mod event_hubs;
 mod forward;
 mod lifecycle;
+mod misc;
 mod notifications;
 mod replace;
 mod requests;

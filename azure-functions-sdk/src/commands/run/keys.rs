@@ -110,3 +110,31 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
         .open(path)?
         .write_all(format!("{text}\n").as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_made_once_and_only_for_their_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("func/app/keys.json");
+        let made = KeyFile::open(path.clone()).unwrap();
+        let read = KeyFile::open(path.clone()).unwrap();
+        assert_eq!(made.keys(), read.keys());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        std::fs::write(&path, "{\n  \"master\": 1\n}").unwrap();
+        let error = KeyFile::open(path.clone()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("`{}` does not hold keys", path.display())
+        );
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains("line 2 column 10"), "{cause}");
+    }
+}

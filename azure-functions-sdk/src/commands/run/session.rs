@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
-use azure_functions_host::{Config, Events, Gate, HostError, HostHandle};
+use azure_functions_host::{Config, Event, EventKind, Events, Gate, HostError, HostHandle, Level};
 use futures::{FutureExt as _, future::BoxFuture};
 use tokio::sync::mpsc;
 
@@ -62,7 +62,11 @@ impl Session<'_> {
                 let mut starting: Option<BoxFuture<'static, Result<(), HostError>>> = None;
                 loop {
                     tokio::select! {
-                        Some(event) = events.next() => terminal.event(&event),
+                        Some(event) = events.next() => {
+                            if starting.is_none() || !is_routine(&event) {
+                                terminal.event(&event);
+                            }
+                        }
                         end = handle.wait() => return ended(end, &mut events, &terminal),
                         () = signals.next() => break None,
                         built = &mut building, if starting.is_none() => match built {
@@ -76,7 +80,11 @@ impl Session<'_> {
                     }
                 }
             };
-            rest(&mut events, &terminal);
+            while let Some(Some(event)) = events.next().now_or_never() {
+                if !is_routine(&event) {
+                    terminal.event(&event);
+                }
+            }
             match replaced {
                 None => break,
                 Some(Ok(true)) => {
@@ -94,6 +102,13 @@ impl Session<'_> {
         }
         stop(handle, events, signals, &terminal).await
     }
+}
+
+/// Whether an event only says that a worker gets ready, which is said when it is.
+fn is_routine(event: &Event) -> bool {
+    event.kind == EventKind::Host
+        && event.level == Level::Information
+        && event.category == "Host.Worker"
 }
 
 /// The next files that changed; never if nobody looks.
