@@ -1,6 +1,10 @@
 //! One build of the app, from its worker to its listeners: how it is made ready, runs, and gives way to the next.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicUsize},
+    time::Duration,
+};
 
 use azure_functions_shared::rpc::{FunctionLoadRequest, WorkerInitRequest};
 use tokio::{
@@ -77,6 +81,7 @@ impl Base {
             ..self.ground.clone()
         };
         let supervisor = Supervisor {
+            processes: config.processes()?,
             init: WorkerInitRequest {
                 host_version: HOST_VERSION.to_owned(),
                 worker_directory: directory.clone(),
@@ -100,6 +105,7 @@ impl Base {
         let dispatcher = Arc::new(Dispatcher {
             workers: Workers {
                 state: current,
+                turn: AtomicUsize::new(0),
                 function_timeout: config.host_json.function_timeout,
                 timeout_grace: config.limits.timeout_grace,
                 forwarder: Forwarder::new(config.limits.forward_idle),

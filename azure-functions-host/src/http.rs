@@ -11,7 +11,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, uri::Authority},
     response::{IntoResponse as _, Response},
     serve::ListenerExt as _,
 };
@@ -129,7 +129,7 @@ async fn answer(State(current): State<watch::Receiver<Arc<App>>>, request: Reque
 }
 
 async fn route(app: &Arc<App>, request: Request) -> Response {
-    if let Some(refusal) = too_large(&request) {
+    if let Some(refusal) = too_large(&request).or_else(|| malformed(&request)) {
         return refusal;
     }
     let path = request.uri().path();
@@ -188,6 +188,43 @@ fn too_large(request: &Request) -> Option<Response> {
         return Some(sentence(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, text));
     }
     None
+}
+
+/// Refuses a request that does not say clearly which host it is for, or has a header that is no text.
+fn malformed(request: &Request) -> Option<Response> {
+    let headers = request.headers();
+    let refuse = |text: String| Some(sentence(StatusCode::BAD_REQUEST, text));
+    let mut hosts = headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) if request.version() == Version::HTTP_11 => {
+            return refuse(
+                "the request has no `Host`; send the host and the port of its URL".to_owned(),
+            );
+        }
+        (None, _) => {}
+        (Some(_), Some(_)) => return refuse("the request has two `Host`; send one".to_owned()),
+        (Some(host), None) => {
+            let host = host.to_str().unwrap_or_default();
+            let Ok(host) = host.parse::<Authority>() else {
+                return refuse(format!(
+                    "`{host}` is no host; send the host and the port of the URL in `Host`"
+                ));
+            };
+            let target = request.uri().authority();
+            if target.is_some_and(|target| *target != host) {
+                return refuse(format!(
+                    "the request is for another host than its `Host`, which is `{host}`; send the same twice"
+                ));
+            }
+        }
+    }
+    let wrong = headers
+        .iter()
+        .find(|(_, value)| std::str::from_utf8(value.as_bytes()).is_err())?;
+    refuse(format!(
+        "the header `{}` is not UTF-8; encode its value",
+        wrong.0
+    ))
 }
 
 /// Answers a request by the function that has its route.

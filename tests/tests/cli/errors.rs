@@ -69,12 +69,12 @@ fn a_package_has_to_be_clear() {
     check(
         &["run", "-p", "azure-functions-tests"],
         &expect![[r#"
-        exit code 1
-        --- stderr
-        error: the package `azure-functions-tests` has 4 binaries: `empty_app`, `http_app`, `scripted-worker`, `small_app`
+            exit code 1
+            --- stderr
+            error: the package `azure-functions-tests` has 5 binaries: `empty_app`, `http_app`, `scripted-worker`, `small_app`, `telemetry_app`
 
-        hint: choose one with `--bin`, or set `default-run` in `Cargo.toml`
-    "#]],
+            hint: choose one with `--bin`, or set `default-run` in `Cargo.toml`
+        "#]],
     );
     check(
         &["run", "-p", "http-example", "--bin", "http"],

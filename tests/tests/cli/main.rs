@@ -9,13 +9,21 @@
     clippy::needless_raw_string_hashes,
     reason = "`expect-test` writes strings so"
 )]
+#![expect(
+    clippy::too_many_lines,
+    reason = "the tests are tables, whose rows are what the tool says"
+)]
 
 #[cfg(unix)]
 mod core_tools;
 mod errors;
+mod functions;
 mod help;
+mod project;
 #[cfg(unix)]
 mod run;
 mod support;
+#[cfg(unix)]
+mod templates;
 #[cfg(unix)]
 mod tour;

@@ -19,6 +19,7 @@ mod forward;
 mod lifecycle;
 mod misc;
 mod notifications;
+mod processes;
 mod replace;
 mod requests;
 mod service_bus;

@@ -15,11 +15,73 @@ use tokio::{
 
 use crate::support::{App, Setup, function, http};
 
-/// How long an answer may take before there is none.
+/// How long nothing may come before the answer is complete.
 const SILENCE: Duration = Duration::from_secs(2);
+/// The same for one to a large body.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Cases that are answered otherwise here, by their names, and why.
-const DIFFERENT: &[(&str, &str)] = &[];
+const DIFFERENT: &[(&str, &str)] = &[
+    (
+        "HTTP/1.0 without Host",
+        "it needs none; the real host fails on it",
+    ),
+    (
+        "empty Host",
+        "it is refused in a sentence; the real host fails on it",
+    ),
+    (
+        "HTTP/1.2",
+        "refused with 400 instead of 505: no client is helped by the difference",
+    ),
+    ("HTTP/2.0 in the request line", "as above"),
+    ("no version", "as above"),
+    (
+        "control in header",
+        "a control character is refused, which shows a mistake that an intermediary on the way to Azure would refuse",
+    ),
+    (
+        "chunked and Content-Length",
+        "the length that does not count is left out, not renamed to `X-Content-Length`",
+    ),
+    (
+        "fragment in path",
+        "a client that sends a fragment gets what it asks for; it never leaves a proper client",
+    ),
+    (
+        "body size, 104857601",
+        "413 with the limit in words says what is wrong; 500 would look like a failure of the function",
+    ),
+    ("body size, 120000000", "as above"),
+    (
+        "function answers ehdr, HEAD /api/ehdr",
+        "a `Transfer-Encoding` of the function does not break the response",
+    ),
+    (
+        "status from the worker, GET /api/echo?do=status&c=-1",
+        "the real host sends a line that no client can read; 500, and the reason in the events",
+    ),
+    (
+        "status from the worker, GET /api/echo?do=status&c=0",
+        "as above",
+    ),
+    (
+        "status from the worker, GET /api/echo?do=status&c=1000",
+        "as above",
+    ),
+    (
+        "status from the worker, GET /api/echo?do=status&c=100",
+        "a status below 200 is no answer, and leaves clients waiting: as above",
+    ),
+    (
+        "status from the worker, GET /api/echo?do=status&c=101",
+        "as above",
+    ),
+    (
+        "status from the worker, GET /api/echo?do=status&c=199",
+        "as above",
+    ),
+];
 
 #[derive(Debug, serde::Deserialize)]
 struct Row {
@@ -118,12 +180,17 @@ impl Row {
 
 /// Sends bytes, and reads the answer until the connection ends or nothing comes any more.
 async fn exchange(address: SocketAddr, request: &[u8]) -> String {
+    let silence = if request.len() > 1 << 20 {
+        PATIENCE
+    } else {
+        SILENCE
+    };
     let mut stream = TcpStream::connect(address).await.unwrap();
     // A host that refuses a request need not read all of it.
-    let _ = tokio::time::timeout(SILENCE, stream.write_all(request)).await;
+    let _ = tokio::time::timeout(silence, stream.write_all(request)).await;
     let mut answer = Vec::new();
     let mut part = [0; 4096];
-    while let Ok(Ok(length @ 1..)) = tokio::time::timeout(SILENCE, stream.read(&mut part)).await {
+    while let Ok(Ok(length @ 1..)) = tokio::time::timeout(silence, stream.read(&mut part)).await {
         answer.extend_from_slice(&part[..length]);
         // The first answer is what counts.
         if answer.windows(4).any(|window| window == b"\r\n\r\n") && answer.len() > 64 << 10 {
@@ -131,6 +198,14 @@ async fn exchange(address: SocketAddr, request: &[u8]) -> String {
         }
     }
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// The answer after one that only says to go on.
+fn last(answer: &str) -> &str {
+    match answer.split_once("\r\n\r\n") {
+        Some((head, rest)) if head.starts_with("HTTP/1.1 100 ") && !rest.is_empty() => rest,
+        _ => answer,
+    }
 }
 
 fn status(answer: &str) -> Option<u16> {
@@ -244,7 +319,8 @@ async fn difference(app: &App, row: &Row) -> Option<String> {
         return (Some(line) != row.first_line.as_deref()).then(|| line.to_owned());
     }
     let answer = exchange(address, &row.request()).await;
-    if status(&answer) != row.status {
+    let answer = last(&answer);
+    if status(answer) != row.status {
         return Some(answer.lines().next().unwrap_or("nothing").to_owned());
     }
     let head = answer

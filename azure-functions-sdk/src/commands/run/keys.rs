@@ -125,8 +125,8 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
+            let rights = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(rights & 0o777, 0o600);
         }
         std::fs::write(&path, "{\n  \"master\": 1\n}").unwrap();
         let error = KeyFile::open(path.clone()).unwrap_err();
