@@ -71,7 +71,7 @@ fn a_package_has_to_be_clear() {
         &expect![[r#"
             exit code 1
             --- stderr
-            error: the package `azure-functions-tests` has 5 binaries: `empty_app`, `http_app`, `scripted-worker`, `small_app`, `telemetry_app`
+            error: the package `azure-functions-tests` has 6 binaries: `empty_app`, `http_app`, `layered_app`, `scripted-worker`, `small_app`, `telemetry_app`
 
             hint: choose one with `--bin`, or set `default-run` in `Cargo.toml`
         "#]],

@@ -122,7 +122,7 @@ fn functions(rows: &[Row]) -> Vec<Value> {
     let mut functions = BTreeMap::new();
     for row in rows {
         let name = row.path.strip_prefix("/api/").unwrap_or_default();
-        let (Some(level), false) = (&row.auth_level, name.contains('?')) else {
+        let (Some(level), false) = (&row.auth_level, name.contains('?') || name == "nosuch") else {
             continue;
         };
         let mut trigger = json!({ "type": "httpTrigger", "direction": "in", "name": "req" });

@@ -10,7 +10,12 @@ use std::{
     time::Duration,
 };
 
-use azure_functions_host::{Config, EventKind, blob_path::BlobPath, store::NewBlob};
+use azure_functions_host::{
+    Config, EventKind,
+    blob_path::BlobPath,
+    store::{NewBlob, NewMessage},
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -217,8 +222,8 @@ async fn no_event_is_read_twice_and_none_is_lost() {
         app.event(EventKind::Succeeded).await.function.as_deref(),
         Some("echo_blob")
     );
-    for text in ["300", "300", "300"] {
-        let message = azure_functions_host::store::NewMessage::new(text);
+    for _ in 0..3 {
+        let message = NewMessage::new(BASE64_STANDARD.encode("300"));
         app.host.queues().put("work", message).await.unwrap();
     }
     app.event(EventKind::Started).await;
