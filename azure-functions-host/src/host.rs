@@ -236,12 +236,38 @@ impl HostHandle {
         name: &str,
         input: &str,
     ) -> impl Future<Output = Result<Answer, InvokeError>> + Send + use<> {
+        self.invoke_until(name, input, std::future::pending())
+    }
+
+    /// [`invoke`](Self::invoke) by a caller who loses interest when `cancelled` ends.
+    ///
+    /// The worker is told then, and what it answers still counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`invoke`](Self::invoke).
+    pub fn invoke_until<C: Future<Output = ()> + Send + 'static>(
+        &self,
+        name: &str,
+        input: &str,
+        cancelled: C,
+    ) -> impl Future<Output = Result<Answer, InvokeError>> + Send + use<C> {
         let (app, visit) = app::visit(&self.current);
         let (name, input) = (name.to_owned(), input.to_owned());
         Box::pin(async move {
             let _visit = visit;
             let call = app.call_by_hand(&name, &input).await?;
-            app.dispatcher.invoke(call, CancellationToken::new()).await
+            let cancellation = CancellationToken::new();
+            let invocation = app.dispatcher.invoke(call, cancellation.clone());
+            let cancel = async {
+                cancelled.await;
+                cancellation.cancel();
+                std::future::pending().await
+            };
+            tokio::select! {
+                result = invocation => result,
+                result = cancel => result,
+            }
         })
     }
 

@@ -1,10 +1,12 @@
 //! Tasks for those who work on this repository: `cargo xtask <task>`.
 
+mod bench;
 mod ci;
 mod codegen;
 mod docs;
 mod fuzz;
 mod protocol;
+mod soak;
 mod tidy;
 mod tour;
 
@@ -16,6 +18,12 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask")]
 enum Task {
+    /// Measures what a worker costs, and prints the table of `docs/performance.md`.
+    Bench {
+        /// What the driver is told; `--help` shows what there is.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Runs everything that CI runs: formatting, lints, docs, generated code, house rules, tests.
     Ci,
     /// Generates the Rust of the worker protocol from `protobuf/`.
@@ -41,6 +49,8 @@ enum Task {
         #[arg(long)]
         keep: bool,
     },
+    /// Runs a million invocations with panics, errors, cancels and killed workers, or a mixture of everything for minutes.
+    Soak(soak::Soak),
     /// Checks the rules of the house that no compiler checks.
     Tidy,
     /// Records `docs/tour.md` anew: an app from an empty directory to a changed answer.
@@ -50,6 +60,7 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     let root = root();
     match Task::parse() {
+        Task::Bench { arguments } => bench::run(&root, &arguments),
         Task::Ci => ci::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Docs { check } => docs::run(&root, check),
@@ -58,6 +69,7 @@ fn main() -> anyhow::Result<()> {
             seconds,
             keep,
         } => fuzz::run(&root, target.as_deref(), seconds, keep),
+        Task::Soak(soak) => soak::run(&root, &soak),
         Task::Tidy => tidy::run(&root),
         Task::Tour => tour::run(&root),
     }
