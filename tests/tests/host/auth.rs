@@ -1,6 +1,6 @@
 //! Keys, as the real host asks for them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use azure_functions_host::Keys;
 use azure_functions_shared::rpc::{
@@ -206,7 +206,7 @@ async fn keys_open_what_they_open_on_the_real_host() {
         compared += 1;
         let mut target = format!("{} {}", row.method, filled(&row.path));
         if let Some(code) = row.code.as_deref().filter(|code| *code != "<no key>") {
-            target += &format!("?code={}", value(code));
+            let _ = write!(target, "?code={}", value(code));
         }
         let values: Vec<_> = row
             .request_headers
