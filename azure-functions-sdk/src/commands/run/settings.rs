@@ -38,12 +38,11 @@ enum EnvFileError {
     #[error("cannot read `{}`", .path.display())]
     Read { path: PathBuf, source: io::Error },
     /// A line is not a setting.
-    #[error("`{}`, line {line}, column {column}: `{text}` is not `NAME=value`", .path.display())]
+    #[error("`{}`, line {line}, column {column}: this is not `NAME=value`", .path.display())]
     Line {
         path: PathBuf,
         line: usize,
         column: usize,
-        text: String,
     },
 }
 
@@ -154,13 +153,15 @@ fn env_file(path: &Path) -> Result<BTreeMap<String, String>, EnvFileError> {
     dotenvy::from_read_iter(text.as_bytes())
         .collect::<Result<_, _>>()
         .map_err(|error| match error {
+            // It names what it could not read: a line, or the value in one.
             dotenvy::Error::LineParse(wrong, at) => {
-                let line = text.lines().position(|line| line.trim() == wrong.trim());
+                let mut lines = text.lines().enumerate();
+                let found = lines.find_map(|(line, text)| Some((line, text.rfind(wrong.trim())?)));
+                let (line, begin) = found.unwrap_or_default();
                 EnvFileError::Line {
                     path: path.to_owned(),
-                    line: line.map_or(1, |line| line + 1),
-                    column: at + 1,
-                    text: wrong.trim().to_owned(),
+                    line: line + 1,
+                    column: begin + at + 1,
                 }
             }
             dotenvy::Error::Io(source) => read(source),
@@ -187,8 +188,7 @@ mod tests {
             .assert_eq(&format!("{good:?}"));
         let error = read("A=1\n\n  B=two words\n").unwrap_err().to_string();
         let error = error.replace(folder.path().to_str().unwrap(), "[FOLDER]");
-        expect!["`[FOLDER]/env`, line 3, column 5: `B=two words` is not `NAME=value`"]
-            .assert_eq(&error);
+        expect!["`[FOLDER]/env`, line 3, column 9: this is not `NAME=value`"].assert_eq(&error);
         let missing = env_file(&folder.path().join("none")).unwrap_err();
         assert!(missing.to_string().contains("cannot read"));
     }
