@@ -30,6 +30,17 @@ pub(crate) fn page(path: &str) -> Option<&str> {
     under.then(|| rest.trim_matches('/'))
 }
 
+/// Whether a page is only for those who have the master key, when keys are asked for.
+pub(crate) fn needs_key(page: &str) -> bool {
+    let mut segments = page.split('/');
+    let mut next = || segments.next().unwrap_or_default().to_ascii_lowercase();
+    match (next().as_str(), next().as_str()) {
+        ("host", "ping") | ("instance", "http-health") => false,
+        ("functions" | "host" | "instance", _) => true,
+        _ => false,
+    }
+}
+
 /// Answers a request for a page.
 pub(crate) async fn answer(app: &Arc<App>, page: &str, request: Request) -> Response {
     let segments: Vec<&str> = page.split('/').collect();
@@ -201,7 +212,11 @@ async fn run(app: &Arc<App>, plan: &Plan, request: Request) -> Response {
         Ok(call) => {
             let dispatcher = Arc::clone(&app.dispatcher);
             // What comes of it stands in the events.
-            tokio::spawn(async move { dispatcher.invoke(call, CancellationToken::new()).await });
+            let visit = app.visits.begin();
+            tokio::spawn(async move {
+                let _visit = visit;
+                dispatcher.invoke(call, CancellationToken::new()).await
+            });
             StatusCode::ACCEPTED.into_response()
         }
         Err(error) => sentence(StatusCode::BAD_REQUEST, error.to_string()),

@@ -5,8 +5,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use azure_functions_shared::rpc::{Data, FunctionLoadRequest, RpcFunctionMetadata};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Uri, header, request::Parts};
+use tokio::sync::watch;
 
 use crate::{
+    auth::{Denied, Identity, Keys, Target},
     binding_data::BindingData,
     error::HostError,
     event::{Event, EventKind, EventSink, Level},
@@ -18,6 +20,7 @@ use crate::{
     services::{Ground, Service, Services},
     setup::Config,
     throttle::Throttle,
+    visits::{Visit, Visits},
     wire::{Capabilities, request::HttpRequest, trigger},
 };
 
@@ -143,11 +146,22 @@ pub(crate) struct App {
     capabilities: Capabilities,
     pub(crate) events: EventSink,
     pub(crate) started: Instant,
+    /// The keys that requests need, if any.
+    keys: Option<Arc<Keys>>,
     pub(crate) throttle: Throttle,
+    /// Who waits for an answer.
+    pub(crate) visits: Visits,
     /// The longest body of a request, in bytes.
     pub(crate) body_limit: usize,
     /// Headers that every answer gets.
     pub(crate) custom_headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// The app that runs now, which is not ended before the visit is.
+pub(crate) fn visit(current: &watch::Receiver<Arc<App>>) -> (Arc<App>, Visit) {
+    // Borrowed meanwhile: no other app takes the place of this one before the visit counts.
+    let app = current.borrow();
+    (Arc::clone(&app), app.visits.begin())
 }
 
 /// The function that a request is for.
@@ -155,6 +169,17 @@ pub(crate) struct App {
 pub(crate) struct Found {
     pub(crate) plan: Arc<Plan>,
     values: Vec<(String, String)>,
+    /// Whose key the request has.
+    identity: Option<Identity>,
+}
+
+/// Why a request reaches no function.
+#[derive(Debug)]
+pub(crate) enum Astray {
+    /// It cannot be routed at all.
+    Invalid(FindError),
+    /// It has no key for the function.
+    Denied,
 }
 
 impl App {
@@ -171,6 +196,8 @@ impl App {
             capabilities,
             events,
             started: Instant::now(),
+            keys: config.keys.clone(),
+            visits: Visits::new(),
             throttle: Throttle::new(&config.host_json.http),
             body_limit: config
                 .setting(BODY_LIMIT)
@@ -214,20 +241,46 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`FindError`] if the request cannot be routed at all.
-    pub(crate) fn route(&self, parts: &Parts) -> Result<Option<Found>, FindError> {
+    /// [`Astray`] if the request cannot be routed at all, or has no key for the function.
+    pub(crate) fn route(&self, parts: &Parts) -> Result<Option<Found>, Astray> {
         let target = parts
             .uri
             .path_and_query()
             .map_or("/", |target| target.as_str());
-        let found = self.functions.routes.find(&parts.method, target)?;
-        Ok(found.and_then(|found| {
-            let plan = self.plan(found.function)?;
-            (!plan.function().disabled).then(|| Found {
-                plan: Arc::clone(plan),
-                values: found.values,
-            })
+        let found = self.functions.routes.find(&parts.method, target);
+        let Some(found) = found.map_err(Astray::Invalid)? else {
+            return Ok(None);
+        };
+        let Some(plan) = self.plan(found.function) else {
+            return Ok(None);
+        };
+        let function = plan.function();
+        if function.disabled {
+            return Ok(None);
+        }
+        let level = function.auth_level().unwrap_or_default();
+        let identity = self.admit(parts, Target::Function(&function.name, level));
+        Ok(Some(Found {
+            plan: Arc::clone(plan),
+            values: found.values,
+            identity: identity.map_err(|_| Astray::Denied)?,
         }))
+    }
+
+    /// Whether a request may do what it wants, and whose key it has.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`] if it may not.
+    pub(crate) fn admit(
+        &self,
+        parts: &Parts,
+        target: Target<'_>,
+    ) -> Result<Option<Identity>, Denied> {
+        match &self.keys {
+            Some(keys) => keys.admit(parts, target),
+            None => Ok(None),
+        }
     }
 
     /// The call for a request.
@@ -245,10 +298,14 @@ impl App {
             scheme: "http",
         };
         let trigger = &found.plan.function().trigger().name;
+        let mut message = request.to_rpc(self.capabilities);
+        if let Some(identity) = &found.identity {
+            message.identities = vec![identity.to_rpc()];
+        }
         Call {
             plan: Arc::clone(&found.plan),
             reason,
-            value: Data::Http(Box::new(request.to_rpc(self.capabilities))).into(),
+            value: Data::Http(Box::new(message)).into(),
             metadata: request.trigger_metadata(trigger, self.capabilities),
             data: request.binding_data(),
             forward: None,
@@ -360,6 +417,7 @@ impl App {
         let found = Found {
             plan: Arc::clone(plan),
             values: Vec::new(),
+            identity: None,
         };
         let body = Bytes::copy_from_slice(input.as_bytes());
         Ok(self.http_call(&found, BY_HAND, &parts, &body))

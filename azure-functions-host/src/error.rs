@@ -50,6 +50,9 @@ pub enum HostError {
     /// The functions that the worker listed cannot be hosted together.
     #[error("the functions cannot be hosted:{}", listed(.0))]
     Functions(Vec<String>),
+    /// The worker could not load functions.
+    #[error("the worker could not load all functions:{}", listed(.0))]
+    NotLoaded(Vec<String>),
     /// One of the files of the app cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),

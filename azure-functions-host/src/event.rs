@@ -189,6 +189,14 @@ impl EventSink {
         }
     }
 
+    /// The same sink with other levels.
+    pub(crate) fn with_levels(&self, levels: BTreeMap<String, LogLevel>) -> Self {
+        Self {
+            sender: self.sender.clone(),
+            levels: Arc::new(levels),
+        }
+    }
+
     pub(crate) fn subscribe(&self) -> Events {
         Events {
             receiver: self.sender.subscribe(),

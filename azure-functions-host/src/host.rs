@@ -1,44 +1,32 @@
 //! The host as a whole: start, handle, end.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, atomic::AtomicUsize},
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use azure_functions_shared::rpc::WorkerInitRequest;
 use tokio::{
-    sync::watch,
-    task::{JoinError, JoinHandle, JoinSet},
+    sync::{mpsc, oneshot, watch},
+    task::{JoinHandle, JoinSet},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    app::{App, Functions},
+    app::{self, App},
     error::HostError,
     event::{EventSink, Events, Level},
-    forward::Forwarder,
     functions::{Function, FunctionError},
+    generation::{self, Base, Generation, Next},
     http::{Listening, Serving},
-    invoke::{Answer, Dispatcher, InvokeError},
-    process::Launch,
+    invoke::{Answer, InvokeError},
     rpc::Server,
-    services::{Ground, Listener, service_bus::Running},
+    services::{Ground, Receipts, service_bus::Running},
     setup::Config,
     store::{
         BlobStore, EventHubStore, MemoryBlobs, MemoryCosmos, MemoryEventHubs, MemoryQueues,
         MemoryTables, QueueStore, SentOutputs, TableStore, service_bus::ServiceBus,
     },
-    supervisor::{State, Supervisor},
-    wire::Capabilities,
-    workers::Workers,
 };
 
 /// The version of the real host that this one follows; workers and clients are told it.
 pub const HOST_VERSION: &str = "4.1037.0.0";
-
-/// How long listeners may take once no call runs any more.
-const LAST_STEPS: Duration = Duration::from_secs(2);
 
 /// A host that has not started yet.
 #[derive(Debug)]
@@ -89,65 +77,34 @@ impl Host {
         let Self { config, events } = self;
         let listening = Listening::bind(config.port).await?;
         let address = listening.address();
-        let directory = config.directory.to_string_lossy().into_owned();
         let ground = ground(&config, &events);
-        let supervisor = Supervisor {
-            processes: config.processes()?,
-            init: WorkerInitRequest {
-                host_version: HOST_VERSION.to_owned(),
-                worker_directory: directory.clone(),
-                function_app_directory: directory.clone(),
-                // The real host offers `MultiStream`; this one takes one stream of a worker.
-                ..WorkerInitRequest::default()
-            },
-            launch: launch(&config),
-            server: Server::bind(ground.running.clone()).map_err(HostError::Rpc)?,
-            limits: config.limits.clone(),
+        let server = Server::bind(ground.running.clone()).map_err(HostError::Rpc)?;
+        let base = Arc::new(Base {
+            door: server.door(),
+            ground,
             events: events.clone(),
-        };
-        let mut starting = supervisor.start().await?;
-        let metadata = starting.functions(&directory).await?;
-        let functions = Functions::new(metadata, &config, &ground)?;
-        let running = starting.load(functions.load_requests()).await?;
-        let reloads = functions.reload_requests();
-
-        let (state, current) = watch::channel(State::Starting);
-        let capabilities = Capabilities::new(running.capabilities());
-        let dispatcher = Arc::new(Dispatcher {
-            workers: Workers {
-                state: current,
-                turn: AtomicUsize::new(0),
-                function_timeout: config.host_json.function_timeout,
-                timeout_grace: config.limits.timeout_grace,
-                forwarder: Forwarder::new(config.limits.forward_idle),
-            },
-            clock: Arc::clone(&ground.clock),
-            sent: Arc::clone(&ground.sent),
-            events: events.clone(),
-            capabilities,
         });
-        let app = App::new(functions, dispatcher, capabilities, &config, events.clone());
-        let app = Arc::new(app);
-
-        app.warn();
-
+        let next = base.prepare(&config).await?;
+        let (publish, current) = watch::channel(Arc::clone(next.app()));
+        let generation = next.run(None, config.limits.retire);
+        let (switch, switches) = mpsc::channel(1);
         let stop = CancellationToken::new();
-        let ending = CancellationToken::new();
-        let stop_worker = CancellationToken::new();
-        let supervising =
-            supervisor.supervise(running, reloads, state, stop_worker.clone(), ending.clone());
         let parts = Parts {
-            supervising: tokio::spawn(supervising),
-            stop_worker,
-            listeners: listen(&app, &stop, &ending),
-            serving: listening.serve(Arc::clone(&app)),
+            generation,
+            retiring: JoinSet::new(),
+            retire: config.limits.retire,
+            publish,
+            switches,
+            server,
+            serving: listening.serve(current.clone()),
         };
         let task = tokio::spawn(parts.run(stop.clone()));
         events.host(Level::Information, "Host.Startup", "Host started");
         Ok(HostHandle {
             address,
-            app,
-            ground,
+            current,
+            base,
+            switch,
             stop: stop.drop_guard(),
             task: Some(task),
         })
@@ -158,14 +115,19 @@ impl Host {
 #[derive(Debug)]
 pub struct HostHandle {
     address: SocketAddr,
-    app: Arc<App>,
-    ground: Ground,
+    current: watch::Receiver<Arc<App>>,
+    base: Arc<Base>,
+    switch: mpsc::Sender<Switch>,
     stop: DropGuard,
     /// None once its result was given.
     task: Option<JoinHandle<Result<(), HostError>>>,
 }
 
 impl HostHandle {
+    fn app(&self) -> Arc<App> {
+        Arc::clone(&self.current.borrow())
+    }
+
     /// Where the host listens for HTTP.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -173,60 +135,97 @@ impl HostHandle {
 
     /// The functions that the host runs, by name.
     pub fn functions(&self) -> Vec<Arc<Function>> {
-        let functions = self.app.plans().map(|plan| plan.function());
+        let app = self.app();
+        let functions = app.plans().map(|plan| plan.function());
         functions.map(Arc::clone).collect()
     }
 
     /// The functions that the host cannot run, and why.
-    pub fn errors(&self) -> &[FunctionError] {
-        self.app.errors()
+    pub fn errors(&self) -> Vec<FunctionError> {
+        self.app().errors().to_vec()
     }
 
     /// The address of an HTTP function, with the parameters of its route as they are written.
     pub fn url(&self, function: &Function) -> Option<String> {
-        let path = self.app.path(function)?;
+        let path = self.app().path(function)?;
         Some(format!("http://{}/{path}", self.address))
+    }
+
+    /// Puts another build of the app in the place of the one that runs, and no request fails for it.
+    ///
+    /// The new worker is started beside the old one. Once it has listed its functions and loaded them all, requests go to it,
+    /// and what the old one has begun ends there, within [`Limits::retire`](crate::Limits::retire); triggers other than HTTP
+    /// are listened for as soon as the old listeners have ended. Of the configuration, the port, the clock and the stores
+    /// stay as they were.
+    ///
+    /// The future does not borrow the handle. Dropping it before it is ready leaves the host as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError`] if the new worker does not become ready: as [`Host::launch`], and if it cannot load a function. Then
+    /// the old one still runs.
+    pub fn replace(
+        &self,
+        config: Config,
+    ) -> impl Future<Output = Result<(), HostError>> + Send + use<> {
+        let base = Arc::clone(&self.base);
+        let switch = self.switch.clone();
+        Box::pin(async move {
+            let next = base.prepare(&config).await?;
+            let failures = next.load_failures();
+            if !failures.is_empty() {
+                return Err(HostError::NotLoaded(failures));
+            }
+            let gone = || HostError::Internal("the host is stopping".to_owned());
+            let (done, switched) = oneshot::channel();
+            let next = Box::new(next);
+            switch
+                .send(Switch { next, done })
+                .await
+                .map_err(|_| gone())?;
+            switched.await.map_err(|_| gone())
+        })
     }
 
     /// The events of the host from now on.
     pub fn events(&self) -> Events {
-        self.app.events.subscribe()
+        self.base.events.subscribe()
     }
 
     /// The queues of the host.
     pub fn queues(&self) -> &Arc<dyn QueueStore> {
-        &self.ground.queues
+        &self.base.ground.queues
     }
 
     /// The blobs of the host.
     pub fn blobs(&self) -> &Arc<dyn BlobStore> {
-        &self.ground.blobs
+        &self.base.ground.blobs
     }
 
     /// The Service Bus namespace of the host.
     pub fn service_bus(&self) -> &ServiceBus {
-        &self.ground.service_bus
+        &self.base.ground.service_bus
     }
 
     /// The event hubs of the host.
     pub fn event_hubs(&self) -> &Arc<dyn EventHubStore> {
-        &self.ground.event_hubs
+        &self.base.ground.event_hubs
     }
 
     /// The tables of the host.
     pub fn tables(&self) -> &Arc<dyn TableStore> {
-        &self.ground.tables
+        &self.base.ground.tables
     }
 
     /// What functions sent by bindings whose services are not here: SignalR, Web PubSub, SendGrid, Twilio, and all that
     /// this host does not know.
     pub fn sent(&self) -> &Arc<SentOutputs> {
-        &self.ground.sent
+        &self.base.ground.sent
     }
 
     /// The Cosmos DB databases of the host.
     pub fn cosmos(&self) -> &MemoryCosmos {
-        &self.ground.cosmos
+        &self.base.ground.cosmos
     }
 
     /// Calls a function as its trigger would, with a text for the trigger's data: the body of a request, the content of
@@ -258,9 +257,10 @@ impl HostHandle {
         input: &str,
         cancelled: C,
     ) -> impl Future<Output = Result<Answer, InvokeError>> + Send + use<C> {
-        let app = Arc::clone(&self.app);
+        let (app, visit) = app::visit(&self.current);
         let (name, input) = (name.to_owned(), input.to_owned());
         Box::pin(async move {
+            let _visit = visit;
             let call = app.call_by_hand(&name, &input, None).await?;
             let cancellation = CancellationToken::new();
             let invocation = app.dispatcher.invoke(call, cancellation.clone());
@@ -291,7 +291,7 @@ impl HostHandle {
         };
         let result = task.await;
         self.task = None;
-        ended(result)
+        generation::joined(result)
     }
 
     /// Stops the host: running calls may end, then the worker is told to terminate, then it is killed.
@@ -304,71 +304,71 @@ impl HostHandle {
     pub async fn stop(mut self) -> Result<(), HostError> {
         drop(self.stop);
         match self.task.take() {
-            Some(task) => ended(task.await),
+            Some(task) => generation::joined(task.await),
             None => Ok(()),
         }
     }
 }
 
+/// How many generations may still answer what they have begun.
+const RETIRING: usize = 4;
+
+/// A wish to have the next generation take over.
+#[derive(Debug)]
+struct Switch {
+    next: Box<Next>,
+    done: oneshot::Sender<()>,
+}
+
 /// What runs while the host does.
 #[derive(Debug)]
 struct Parts {
-    supervising: JoinHandle<Result<(), HostError>>,
-    stop_worker: CancellationToken,
-    listeners: JoinSet<()>,
+    generation: Generation,
+    /// Those that others have taken the place of.
+    retiring: JoinSet<()>,
+    retire: Duration,
+    publish: watch::Sender<Arc<App>>,
+    switches: mpsc::Receiver<Switch>,
+    server: Server,
     serving: Serving,
 }
 
 impl Parts {
     /// Runs until the host is stopped, or the worker is lost for good; ends the parts one after the other then.
     async fn run(mut self, stop: CancellationToken) -> Result<(), HostError> {
-        let lost = tokio::select! {
-            () = stop.cancelled() => None,
-            result = &mut self.supervising => Some(result),
+        let lost = loop {
+            tokio::select! {
+                () = stop.cancelled() => break None,
+                result = self.generation.lost() => break Some(result),
+                Some(switch) = self.switches.recv() => self.switch(switch, &stop).await,
+            }
         };
         // Nothing new, from listeners and from clients.
         stop.cancel();
+        self.switches.close();
         self.serving.refuse();
-        self.stop_worker.cancel();
-        let result = match lost {
-            Some(result) => result,
-            None => self.supervising.await,
-        };
-        // No call runs any more, so these have little left to do.
-        let rest = async { while self.listeners.join_next().await.is_some() {} };
-        if tokio::time::timeout(LAST_STEPS, rest).await.is_err() {
-            tracing::warn!("a listener did not end, and was aborted");
-        }
+        let result = self.generation.end(lost).await;
+        while self.retiring.join_next().await.is_some() {}
+        self.server.stop().await;
         self.serving.end().await;
-        ended(result)
+        result
     }
-}
 
-fn ended(result: Result<Result<(), HostError>, JoinError>) -> Result<(), HostError> {
-    result.unwrap_or_else(|error| Err(HostError::Internal(error.to_string())))
-}
-
-/// Starts to listen for the triggers of all functions that are not disabled.
-fn listen(app: &Arc<App>, stop: &CancellationToken, ending: &CancellationToken) -> JoinSet<()> {
-    let mut listeners = JoinSet::new();
-    for plan in app.plans().filter(|plan| !plan.function().disabled) {
-        let Some(service) = app.services().trigger(plan.trigger().kind()) else {
-            continue;
-        };
-        let listener = Listener {
-            plan: Arc::clone(plan),
-            dispatcher: Arc::clone(&app.dispatcher),
-            stop: stop.clone(),
-            ending: ending.clone(),
-        };
-        match service.listen(listener) {
-            Ok(listening) => {
-                listeners.spawn(listening);
-            }
-            Err(error) => app.events.host(Level::Error, "Host.Triggers", error),
+    /// Lets the next generation take over.
+    async fn switch(&mut self, Switch { next, done }: Switch, stop: &CancellationToken) {
+        while self.retiring.try_join_next().is_some() {}
+        if self.retiring.len() >= RETIRING {
+            self.retiring.join_next().await;
         }
+        let next = next.run(Some(&self.generation), self.retire);
+        // From here on, nobody begins a visit of the old one.
+        self.publish.send_replace(Arc::clone(next.app()));
+        let old = std::mem::replace(&mut self.generation, next);
+        old.rest();
+        self.retiring.spawn(old.retire(stop.clone()));
+        // Who asked may have left.
+        let _ = done.send(());
     }
-    listeners
 }
 
 pub(crate) fn ground(config: &Config, events: &EventSink) -> Ground {
@@ -389,32 +389,10 @@ pub(crate) fn ground(config: &Config, events: &EventSink) -> Ground {
         tables: config.tables.clone().unwrap_or_else(tables),
         sent: Arc::new(SentOutputs::new()),
         cosmos: config.cosmos.clone().unwrap_or_else(cosmos),
+        receipts: Receipts::default(),
         zone: config.zone.clone(),
         settings: config.host_json.clone(),
         events: events.clone(),
         clock: Arc::clone(&config.clock),
-    }
-}
-
-/// How to start the worker: in the folder of the app, with its settings and what the real host adds.
-pub(crate) fn launch(config: &Config) -> Launch {
-    let directory = config.directory.to_string_lossy().into_owned();
-    let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let mut environment = vec![own("AZURE_FUNCTIONS_ENVIRONMENT", "Development")];
-    if config.setting("FUNCTIONS_WORKER_RUNTIME").is_none() {
-        environment.push(own("FUNCTIONS_WORKER_RUNTIME", "native"));
-    }
-    let settings = config.settings.iter();
-    environment.extend(settings.map(|(name, value)| own(name, value)));
-    environment.extend([
-        own("AzureWebJobsScriptRoot", &directory),
-        own("FUNCTIONS_WORKER_DIRECTORY", &directory),
-        own("FUNCTIONS_APPLICATION_DIRECTORY", &directory),
-    ]);
-    Launch {
-        program: config.worker.clone(),
-        arguments: config.arguments.clone(),
-        directory: config.directory.clone(),
-        environment,
     }
 }

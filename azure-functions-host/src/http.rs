@@ -11,18 +11,19 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, uri::Authority},
     response::{IntoResponse as _, Response},
     serve::ListenerExt as _,
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin,
-    app::{App, BODY_LIMIT, BY_REQUEST, Found},
+    app::{App, Astray, BODY_LIMIT, BY_REQUEST, Found, visit},
+    auth::{Denied, Target},
     error::HostError,
     event::Level,
     forward,
@@ -71,7 +72,7 @@ impl Listening {
     }
 
     /// Serves the app until it is stopped.
-    pub(crate) fn serve(self, app: Arc<App>) -> Serving {
+    pub(crate) fn serve(self, app: watch::Receiver<Arc<App>>) -> Serving {
         let stop = CancellationToken::new();
         let listener = self.listener.tap_io(|stream| {
             // Answers are small, and someone waits for them.
@@ -118,7 +119,8 @@ pub(crate) fn sentence(status: StatusCode, text: impl Into<String>) -> Response 
     (status, text.into()).into_response()
 }
 
-async fn answer(State(app): State<Arc<App>>, request: Request) -> Response {
+async fn answer(State(current): State<watch::Receiver<Arc<App>>>, request: Request) -> Response {
+    let (app, _visit) = visit(&current);
     let mut response = route(&app, request).await;
     for (name, value) in &app.custom_headers {
         response.headers_mut().insert(name, value.clone());
@@ -127,7 +129,7 @@ async fn answer(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 async fn route(app: &Arc<App>, request: Request) -> Response {
-    if let Some(refusal) = too_large(&request) {
+    if let Some(refusal) = too_large(&request).or_else(|| malformed(&request)) {
         return refusal;
     }
     let path = request.uri().path();
@@ -139,10 +141,23 @@ async fn route(app: &Arc<App>, request: Request) -> Response {
     }
     if let Some(page) = admin::page(path) {
         let page = page.to_owned();
+        let (parts, body) = request.into_parts();
+        if admin::needs_key(&page)
+            && let Err(denied) = app.admit(&parts, Target::Admin)
+        {
+            return deny(denied);
+        }
+        let request = Request::from_parts(parts, body);
         return admin::answer(app, &page, request).await;
     }
     if let Some(page) = webhook::page(path) {
         let page = page.to_owned();
+        let (parts, body) = request.into_parts();
+        let name = page.split('/').next().unwrap_or_default();
+        if let Err(denied) = app.admit(&parts, Target::Webhook(name)) {
+            return deny(denied);
+        }
+        let request = Request::from_parts(parts, body);
         return webhook::answer(app, &page, request).await;
     }
     call(app, request).await
@@ -175,6 +190,43 @@ fn too_large(request: &Request) -> Option<Response> {
     None
 }
 
+/// Refuses a request that does not say clearly which host it is for, or has a header that is no text.
+fn malformed(request: &Request) -> Option<Response> {
+    let headers = request.headers();
+    let refuse = |text: String| Some(sentence(StatusCode::BAD_REQUEST, text));
+    let mut hosts = headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) if request.version() == Version::HTTP_11 => {
+            return refuse(
+                "the request has no `Host`; send the host and the port of its URL".to_owned(),
+            );
+        }
+        (None, _) => {}
+        (Some(_), Some(_)) => return refuse("the request has two `Host`; send one".to_owned()),
+        (Some(host), None) => {
+            let host = host.to_str().unwrap_or_default();
+            let Ok(host) = host.parse::<Authority>() else {
+                return refuse(format!(
+                    "`{host}` is no host; send the host and the port of the URL in `Host`"
+                ));
+            };
+            let target = request.uri().authority();
+            if target.is_some_and(|target| *target != host) {
+                return refuse(format!(
+                    "the request is for another host than its `Host`, which is `{host}`; send the same twice"
+                ));
+            }
+        }
+    }
+    let wrong = headers
+        .iter()
+        .find(|(_, value)| std::str::from_utf8(value.as_bytes()).is_err())?;
+    refuse(format!(
+        "the header `{}` is not UTF-8; encode its value",
+        wrong.0
+    ))
+}
+
 /// Answers a request by the function that has its route.
 async fn call(app: &Arc<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -188,7 +240,8 @@ async fn call(app: &Arc<App>, request: Request) -> Response {
             );
             return sentence(StatusCode::NOT_FOUND, text);
         }
-        Err(error) => return sentence(error.status(), error.to_string()),
+        Err(Astray::Invalid(error)) => return sentence(error.status(), error.to_string()),
+        Err(Astray::Denied) => return deny(Denied::Unknown),
     };
     if app.dispatcher.workers.gone().is_some() {
         return no_worker();
@@ -208,7 +261,12 @@ async fn call(app: &Arc<App>, request: Request) -> Response {
     let left = CancellationToken::new();
     let guard = left.clone().drop_guard();
     let dispatcher = Arc::clone(&app.dispatcher);
-    let result = tokio::spawn(async move { dispatcher.invoke(call, left).await }).await;
+    let visit = app.visits.begin();
+    let running = async move {
+        let _visit = visit;
+        dispatcher.invoke(call, left).await
+    };
+    let result = tokio::spawn(running).await;
     guard.disarm();
     match result {
         Ok(Ok(answer)) => respond(app, &found, &answer),
@@ -232,6 +290,20 @@ fn respond(app: &App, found: &Found, answer: &Answer) -> Response {
             app.events.host(Level::Error, "Host.Http", text);
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
+    }
+}
+
+/// Refuses a request that has no key for what it wants.
+fn deny(denied: Denied) -> Response {
+    match denied {
+        Denied::Unknown => sentence(
+            StatusCode::UNAUTHORIZED,
+            "this needs a key; send one in the header `x-functions-key` or as `?code=`",
+        ),
+        Denied::Forbidden => sentence(
+            StatusCode::FORBIDDEN,
+            "the key is not for this; the master key is for everything",
+        ),
     }
 }
 

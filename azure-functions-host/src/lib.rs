@@ -27,7 +27,8 @@
 //! - A call whose time is up fails when its worker is replaced, not some ten seconds later.
 //! - A worker has one stream: `MultiStream` is not offered. There is no shared memory. As many worker processes run as
 //!   `FUNCTIONS_WORKER_PROCESS_COUNT` says, all from the start; when the budget of restarts is used up, those that run go on.
-//! - No key is asked for, whatever the `authLevel`.
+//! - No key is asked for, whatever the `authLevel`, unless [`Config::keys`] has some; then those are the keys, and no page
+//!   shows or changes them. They are compared letter by letter, always.
 //! - `POST /admin/functions/NAME` runs HTTP functions too; a body over the limit is answered with 413, not 500; and
 //!   what is refused is refused in a sentence. With `Prefer: return=representation` it answers once the call has ended, with its
 //!   result, outputs and log lines; and a blob function takes the member `content` for the blob that `input` names.
@@ -48,6 +49,7 @@
 
 mod admin;
 mod app;
+mod auth;
 pub mod binding_data;
 pub mod blob_path;
 pub mod blob_pattern;
@@ -60,6 +62,7 @@ mod event;
 pub mod expression;
 mod forward;
 pub mod functions;
+mod generation;
 mod host;
 mod http;
 mod invoke;
@@ -80,10 +83,12 @@ mod setup;
 pub mod store;
 mod supervisor;
 mod throttle;
+mod visits;
 mod webhook;
 pub mod wire;
 mod workers;
 
+pub use auth::Keys;
 pub use error::HostError;
 pub use event::{Event, EventKind, Events, Level};
 pub use functions::Function;
@@ -91,4 +96,4 @@ pub use host::{HOST_VERSION, Host, HostHandle};
 pub use invoke::{Answer, InvokeError};
 pub use limits::Limits;
 pub use listing::Listing;
-pub use setup::{Config, PORT};
+pub use setup::{Config, Gate, PORT};

@@ -18,6 +18,8 @@ pub struct Limits {
     pub terminate_grace: Duration,
     /// How long running calls may go on when the host stops, before the worker is told to terminate.
     pub drain: Duration,
+    /// How long what a build of the app has begun may go on once the next one has taken its place.
+    pub retire: Duration,
     /// How long a call whose time is up may still answer, before its worker is replaced.
     pub timeout_grace: Duration,
     /// How long nothing may move between a client and the worker's own HTTP server.
@@ -40,6 +42,7 @@ impl Default for Limits {
             load: Duration::from_secs(60),
             terminate_grace: Duration::from_secs(5),
             drain: Duration::from_secs(10),
+            retire: Duration::from_secs(60),
             timeout_grace: Duration::from_secs(2),
             forward_idle: Duration::from_secs(240),
             restart_delay: Duration::from_millis(200),

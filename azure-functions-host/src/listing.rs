@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use azure_functions_shared::rpc::WorkerInitRequest;
-
 use crate::{
     error::HostError,
     functions::{self, Fatal, Function, FunctionError},
-    host::{self, HOST_VERSION, Host},
+    generation,
+    host::{self, Host},
     plan::Plan,
     route::{RouteTable, RouteTableError},
     rpc::Server,
@@ -39,24 +38,16 @@ impl Host {
         let (config, events) = self.into_parts();
         let ground = host::ground(&config, &events);
         let directory = config.directory.to_string_lossy().into_owned();
+        let server = Server::bind(ground.running.clone()).map_err(HostError::Rpc)?;
         let supervisor = Supervisor {
-            init: WorkerInitRequest {
-                host_version: HOST_VERSION.to_owned(),
-                worker_directory: directory.clone(),
-                function_app_directory: directory.clone(),
-                ..WorkerInitRequest::default()
-            },
-            launch: host::launch(&config),
-            server: Server::bind(ground.running.clone()).map_err(HostError::Rpc)?,
-            limits: config.limits.clone(),
             processes: 1,
-            events,
+            ..generation::supervisor(&config, server.door(), events)?
         };
         let mut starting = Box::pin(supervisor.start()).await?;
         let metadata = starting.functions(&directory).await;
         // The worker has done what it was started for; this kills it.
         drop(starting);
-        supervisor.server.stop().await;
+        server.stop().await;
         let mut index = functions::index(metadata?);
         index.disable(|name| config.disables(name));
         if let Err(error) = routes(&index.functions, &config.host_json.http.route_prefix) {

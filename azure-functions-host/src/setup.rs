@@ -2,13 +2,16 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use futures::{FutureExt as _, future::BoxFuture};
 use jiff::tz::TimeZone;
 
 use crate::{
+    auth::Keys,
     clock::{Clock, SystemClock},
     config::{ConfigError, HostJson, LocalSettings},
     error::HostError,
@@ -57,6 +60,33 @@ pub struct Config {
     pub tables: Option<Arc<dyn TableStore>>,
     /// The Cosmos DB databases; without any, the host makes its own.
     pub cosmos: Option<MemoryCosmos>,
+    /// What each worker is held up by before it is initialized.
+    pub gate: Option<Gate>,
+    /// The keys that requests need; without any, no key is asked for.
+    pub keys: Option<Arc<Keys>>,
+}
+
+/// What holds a worker up: it is told the number of the worker's process, and the host goes on when it is done.
+#[derive(Clone)]
+pub struct Gate(Arc<dyn Fn(u32) -> BoxFuture<'static, ()> + Send + Sync>);
+
+impl Gate {
+    /// A gate that opens when the future is done that this makes of the number of the worker's process.
+    pub fn new<F: Future<Output = ()> + Send + 'static>(
+        hold: impl Fn(u32) -> F + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(move |pid| hold(pid).boxed()))
+    }
+
+    pub(crate) async fn pass(&self, pid: u32) {
+        (self.0)(pid).await;
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate")
+    }
 }
 
 impl Config {
@@ -69,6 +99,19 @@ impl Config {
         worker: impl AsRef<Path>,
         directory: impl AsRef<Path>,
     ) -> Result<Self, ConfigError> {
+        Self::read_with(worker, directory, BTreeMap::new())
+    }
+
+    /// As [`read`](Self::read), with settings that replace those of `local.settings.json`.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_with(
+        worker: impl AsRef<Path>,
+        directory: impl AsRef<Path>,
+        more: BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
         // The worker runs in the folder, so that no path may depend on where this process runs.
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let directory = absolute(directory.as_ref());
@@ -77,6 +120,7 @@ impl Config {
         for (name, value) in local.connection_strings {
             settings.insert(format!("ConnectionStrings:{name}"), value);
         }
+        settings.extend(more);
         settings.retain(|name, _| std::env::var_os(name).is_none());
         let host_json = host_json(&directory, &settings)?;
         let zone = setting(&settings, "WEBSITE_TIME_ZONE")
@@ -97,6 +141,8 @@ impl Config {
             event_hubs: None,
             tables: None,
             cosmos: None,
+            gate: None,
+            keys: None,
         })
     }
 

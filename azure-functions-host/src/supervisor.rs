@@ -25,7 +25,8 @@ use crate::{
     limits::Limits,
     process::{Exit, Launch, Process},
     restart::Losses,
-    rpc::{Channel, Gone, Ready, Server, Session, SessionError},
+    rpc::{Channel, Door, Gone, Ready, Session, SessionError},
+    setup::Gate,
 };
 
 /// How long the two ends of a worker, its process and its stream, may differ about whether it lives.
@@ -133,7 +134,9 @@ pub(crate) struct Supervisor {
     pub(crate) processes: usize,
     pub(crate) launch: Launch,
     pub(crate) init: WorkerInitRequest,
-    pub(crate) server: Server,
+    /// What every worker is held up by before it is initialized.
+    pub(crate) gate: Option<Gate>,
+    pub(crate) door: Door,
     pub(crate) limits: Limits,
     pub(crate) events: EventSink,
 }
@@ -147,12 +150,13 @@ impl Supervisor {
     pub(crate) async fn start(&self) -> Result<Starting, HostError> {
         let worker_id = Uuid::new_v4().to_string();
         let request_id = Uuid::new_v4().to_string();
-        let connection = self.server.expect(&worker_id);
-        let address = self.server.address();
+        let connection = self.door.expect(&worker_id);
+        let address = self.door.address();
         let mut process =
             Process::spawn(&self.launch, address, &worker_id, &request_id, &self.events)?;
         tracing::debug!(pid = process.id(), worker_id, "the worker was started");
         let within = self.limits.startup;
+        let pid = process.id();
         let open = async {
             let connection = timeout(within, connection)
                 .await
@@ -161,6 +165,9 @@ impl Supervisor {
                     within,
                 })?
                 .map_err(|_| SessionError::Closed)?;
+            if let (Some(gate), Some(pid)) = (&self.gate, pid) {
+                gate.pass(pid).await;
+            }
             let category = format!("Worker.LanguageWorkerChannel.native.{worker_id}");
             Session::initialize(
                 connection,
@@ -217,7 +224,6 @@ impl Supervisor {
             last = ended;
         }
         drop(slots);
-        self.server.stop().await;
         last.map_err(HostError::WorkerLost)
     }
 
@@ -432,6 +438,11 @@ impl Running {
     /// What the worker said it can do.
     pub(crate) fn capabilities(&self) -> &HashMap<String, String> {
         self.channel.capabilities()
+    }
+
+    /// Why the worker has not loaded a function.
+    pub(crate) fn load_failure(&self, function_id: &str) -> Option<&str> {
+        self.channel.load_failure(function_id)
     }
 
     /// Kills the process if it still runs, and reads what it has said before.

@@ -64,7 +64,12 @@ impl Hook {
         let left = CancellationToken::new();
         let guard = left.clone().drop_guard();
         let dispatcher = Arc::clone(&self.app.dispatcher);
-        let result = tokio::spawn(async move { dispatcher.invoke(call, left).await }).await;
+        let visit = self.app.visits.begin();
+        let running = async move {
+            let _visit = visit;
+            dispatcher.invoke(call, left).await
+        };
+        let result = tokio::spawn(running).await;
         guard.disarm();
         result.unwrap_or_else(|error| Err(InvokeError::WorkerLost(error.to_string())))
     }

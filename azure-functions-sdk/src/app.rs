@@ -27,11 +27,11 @@ pub(crate) fn list(
         // Progress is for a build that is asked for; this one is a means.
         flags.push("--quiet");
     }
-    config.worker = app.build(args, &flags)?;
     let runtime = Runtime::new().map_err(|source| SystemError {
         what: "start the threads of the host",
         source,
     })?;
+    config.worker = runtime.block_on(app.build(args, &flags))?;
     let listing = runtime.block_on(Host::new(config.clone()).list())?;
     Ok((listing, config))
 }

@@ -4,12 +4,16 @@ mod error;
 
 use std::{
     ffi::OsString,
-    io::BufReader,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
-use cargo_metadata::{Message, Metadata, MetadataCommand, Package, TargetKind};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Command,
+};
+
+use cargo_metadata::{DependencyKind, Message, Metadata, MetadataCommand, Package, TargetKind};
 
 pub(crate) use error::CargoError;
 
@@ -19,11 +23,15 @@ use crate::{cli::CargoArgs, function::Layout, project::ProjectError};
 const LIBRARY: &str = "azure-functions";
 
 /// A function app: one binary of one package.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct App {
     package: Package,
     kind: TargetKind,
     target: String,
+    target_directory: PathBuf,
+    workspace_root: PathBuf,
+    /// The folders of the package and of the packages on this disk that it depends on.
+    folders: Vec<PathBuf>,
 }
 
 impl App {
@@ -39,6 +47,12 @@ impl App {
         Ok(Self {
             kind,
             target: target.to_owned(),
+            target_directory: match &args.target_dir {
+                Some(directory) => directory.clone(),
+                None => metadata.target_directory.clone().into(),
+            },
+            workspace_root: metadata.workspace_root.clone().into(),
+            folders: folders(&metadata, package),
             package: package.clone(),
         })
     }
@@ -80,12 +94,34 @@ impl App {
         manifest.parent().unwrap_or(manifest)
     }
 
+    /// The folders of the package and of the packages on this disk that it depends on.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        self.folders.clone()
+    }
+
+    /// The manifest of the workspace.
+    pub(crate) fn workspace_manifest(&self) -> PathBuf {
+        self.workspace_root.join("Cargo.toml")
+    }
+
+    /// A folder in the target directory for what this program keeps of the app.
+    pub(crate) fn own_target(&self) -> PathBuf {
+        let folder = self.target_directory.join("func").join(&*self.package.name);
+        std::path::absolute(&folder).unwrap_or(folder)
+    }
+
     /// Builds it, and says where the program is. What cargo prints goes to standard error.
+    ///
+    /// Dropping the future ends cargo.
     ///
     /// # Errors
     ///
     /// When cargo fails.
-    pub(crate) fn build(&self, args: &CargoArgs, flags: &[&str]) -> Result<PathBuf, CargoError> {
+    pub(crate) async fn build(
+        &self,
+        args: &CargoArgs,
+        flags: &[&str],
+    ) -> Result<PathBuf, CargoError> {
         let mut command = Command::new(cargo());
         let target = match self.kind {
             TargetKind::Example => "--example",
@@ -99,7 +135,8 @@ impl App {
             .args(selection(args))
             .args(flags)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped());
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         let failed = |source| CargoError::Program {
             program: cargo().into(),
             source,
@@ -107,8 +144,9 @@ impl App {
         let mut child = command.spawn().map_err(failed)?;
         let mut program = None;
         if let Some(stdout) = child.stdout.take() {
-            for message in Message::parse_stream(BufReader::new(stdout)) {
-                if let Ok(Message::CompilerArtifact(artifact)) = message
+            let mut lines = BufReader::new(stdout).lines();
+            while let Some(line) = lines.next_line().await.map_err(failed)? {
+                if let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(&line)
                     && artifact.package_id == self.package.id
                     && artifact.target.name == self.target
                     && artifact.target.kind.contains(&self.kind)
@@ -117,13 +155,35 @@ impl App {
                 }
             }
         }
-        if !child.wait().map_err(failed)?.success() {
+        if !child.wait().await.map_err(failed)?.success() {
             return Err(CargoError::Build(name(&self.package)));
         }
         program
             .map(PathBuf::from)
             .ok_or_else(|| CargoError::NoExecutable(name(&self.package)))
     }
+}
+
+/// The folders of a package and of the packages on this disk that it depends on, through those that are in the workspace.
+fn folders(metadata: &Metadata, package: &Package) -> Vec<PathBuf> {
+    let folder = |package: &Package| package.manifest_path.parent().map(ToOwned::to_owned);
+    let mut found: Vec<_> = folder(package).into_iter().collect();
+    let mut next = 0;
+    while let Some(at) = found.get(next).cloned() {
+        next += 1;
+        let here = metadata
+            .packages
+            .iter()
+            .find(|package| folder(package).as_ref() == Some(&at));
+        let dependencies = here.into_iter().flat_map(|package| &package.dependencies);
+        let wanted = dependencies.filter(|one| one.kind != DependencyKind::Development);
+        for path in wanted.filter_map(|dependency| dependency.path.clone()) {
+            if !found.contains(&path) {
+                found.push(path);
+            }
+        }
+    }
+    found.into_iter().map(PathBuf::from).collect()
 }
 
 /// A package that may not be a function app yet, and where its parts are or belong.

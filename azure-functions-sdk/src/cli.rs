@@ -17,7 +17,7 @@ pub(crate) use self::{
     invoke::{EventArgs, HostArgs, InvokeArgs},
     new::{NewArgs, NewFunction},
     project::{InitArgs, NewAppArgs, Vcs},
-    run::RunArgs,
+    run::{HostKind, RunArgs},
 };
 use crate::exit;
 

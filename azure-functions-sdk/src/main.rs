@@ -19,6 +19,7 @@ mod samples;
 mod similar;
 mod template;
 mod triggers;
+mod watch;
 
 use std::process::ExitCode;
 

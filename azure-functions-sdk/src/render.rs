@@ -7,16 +7,19 @@ mod json;
 mod list;
 mod project;
 mod prompt;
+mod reload;
 mod report;
 mod table;
 
 use std::{
     fmt::{self, Write as _},
     io::{IsTerminal as _, Write as _},
+    path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anstream::ColorChoice;
-use azure_functions_host::{Event, EventKind, HostHandle, Level};
+use azure_functions_host::{Event, EventKind, HostHandle, Keys, Level};
 use owo_colors::OwoColorize as _;
 
 pub(crate) use self::{
@@ -32,7 +35,7 @@ use crate::{
 };
 
 /// Standard error for people, and standard output for programs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Terminal {
     quiet: bool,
     json: bool,
@@ -157,6 +160,68 @@ impl Terminal {
     /// Whether people want to see warnings and errors only.
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet && !self.json
+    }
+
+    /// Files of the app changed, and it is built again.
+    pub(crate) fn changed(&self, paths: &[PathBuf], folder: &Path) {
+        if self.json {
+            print(json::changed(paths, folder));
+        } else if !self.quiet {
+            say(reload::changed(paths, folder));
+        }
+    }
+
+    /// A new build runs.
+    pub(crate) fn reloaded(&self, host: &HostHandle, took: Duration) {
+        if self.json {
+            print(json::reloaded(host, took));
+        } else if !self.quiet {
+            say(reload::reloaded(host, took));
+        }
+    }
+
+    /// The new build is the same as the old one.
+    pub(crate) fn same(&self) {
+        if self.json {
+            print(json::same());
+        } else if !self.quiet {
+            say(reload::same());
+        }
+    }
+
+    /// The new build does not run, for this reason; the old one does.
+    pub(crate) fn kept(&self, reason: &dyn Explain) {
+        if self.json {
+            print(json::kept(reason));
+            return;
+        }
+        error(reason);
+        if !self.quiet {
+            say(reload::kept());
+        }
+    }
+
+    /// The keys that requests need, and the file that they stand in.
+    pub(crate) fn keys(&self, keys: &Keys, path: &Path) {
+        if !self.json && !self.quiet {
+            say(reload::keys(keys, path));
+        }
+    }
+
+    /// The Core Tools of that version are started.
+    pub(crate) fn core_tools(&self, version: &str) {
+        if !self.json && !self.quiet {
+            say(reload::core_tools(version));
+        }
+    }
+
+    /// A worker is held up until a debugger has attached.
+    pub(crate) fn waits_for_debugger(&self, pid: u32) {
+        if self.json {
+            print(json::waits_for_debugger(pid));
+        } else {
+            say(reload::waits_for_debugger(pid));
+        }
     }
 
     /// The host begins to stop.

@@ -28,8 +28,8 @@ const PROTOCOLS: [Protocol; 2] = [
     Protocol {
         folder: "protobuf/durable",
         services: &["orchestrator_service.proto"],
-        generated: "azure-functions-shared/src/durable",
-        files: &[("_.rs", "generated.rs")],
+        generated: "azure-functions-shared/src/durable/generated",
+        files: &[("_.rs", "mod.rs")],
     },
 ];
 

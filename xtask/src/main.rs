@@ -8,6 +8,7 @@ mod fuzz;
 mod protocol;
 mod soak;
 mod tidy;
+mod tour;
 
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,8 @@ enum Task {
     Soak(soak::Soak),
     /// Checks the rules of the house that no compiler checks.
     Tidy,
+    /// Records `docs/tour.md` anew: an app from an empty directory to a changed answer.
+    Tour,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -68,6 +71,7 @@ fn main() -> anyhow::Result<()> {
         } => fuzz::run(&root, target.as_deref(), seconds, keep),
         Task::Soak(soak) => soak::run(&root, &soak),
         Task::Tidy => tidy::run(&root),
+        Task::Tour => tour::run(&root),
     }
 }
 

@@ -61,7 +61,11 @@ pub(crate) async fn answer(
     let left = CancellationToken::new();
     let guard = left.clone().drop_guard();
     let dispatcher = Arc::clone(&app.dispatcher);
-    let running = tokio::spawn(async move { dispatcher.invoke(call, left).await });
+    let visit = app.visits.begin();
+    let running = tokio::spawn(async move {
+        let _visit = visit;
+        dispatcher.invoke(call, left).await
+    });
     if let Ok(response) = responded.await {
         return response.map(|body| {
             Body::new(Returned {

@@ -44,10 +44,15 @@ impl HttpTrigger {
     pub(super) fn new(binding: &Binding) -> Result<Self, String> {
         let auth_level = match binding.get("authLevel").and_then(scalar) {
             None => AuthLevel::default(),
+            Some(text) if text.is_empty() => AuthLevel::default(),
+            // The number of a level is as good as its name.
             Some(text) => AUTH_LEVELS
                 .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(&text))
-                .map(|(_, level)| *level)
+                .enumerate()
+                .find(|(number, (name, _))| {
+                    name.eq_ignore_ascii_case(&text) || text == number.to_string()
+                })
+                .map(|(_, (_, level))| *level)
                 .ok_or("Error parsing function.json: Invalid value specified for binding property 'authLevel' of enum type AuthorizationLevel.")?,
         };
         let methods = match binding.get("methods") {

@@ -9,5 +9,5 @@ mod settlement;
 
 pub(crate) use channel::{Answered, Channel, Gone, Unsent};
 pub(crate) use logs::exception_text;
-pub(crate) use server::Server;
+pub(crate) use server::{Door, Server};
 pub(crate) use session::{Ready, Session, SessionError};

@@ -42,8 +42,7 @@ pub(crate) struct Connection {
 /// The service, listening.
 #[derive(Debug)]
 pub(crate) struct Server {
-    address: SocketAddr,
-    expected: Expected,
+    door: Door,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -73,20 +72,15 @@ impl Server {
             }
         });
         Ok(Self {
-            address,
-            expected,
+            door: Door { address, expected },
             stop,
             task,
         })
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Announces a worker; its stream arrives at the receiver.
-    pub(crate) fn expect(&self, worker_id: &str) -> oneshot::Receiver<Connection> {
-        self.expected.insert(worker_id)
+    /// Where workers come in.
+    pub(crate) fn door(&self) -> Door {
+        self.door.clone()
     }
 
     /// Stops listening, and closes what is still open after a short while.
@@ -101,6 +95,24 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.cancel();
+    }
+}
+
+/// Where workers come in.
+#[derive(Debug, Clone)]
+pub(crate) struct Door {
+    address: SocketAddr,
+    expected: Expected,
+}
+
+impl Door {
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Announces a worker; its stream arrives at the receiver.
+    pub(crate) fn expect(&self, worker_id: &str) -> oneshot::Receiver<Connection> {
+        self.expected.insert(worker_id)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Blobs: a new or changed blob triggers a function, which may read and write others.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use azure_functions_shared::rpc::TypedData;
 use bytes::Bytes;
@@ -136,6 +139,31 @@ fn path(binding: &Resolved) -> Result<BlobPath, String> {
     BlobPath::parse(path).map_err(|error| error.to_string())
 }
 
+/// The versions of blobs by their names.
+type Versions = HashMap<String, String>;
+
+/// Which version of each blob was handed over last, by the function and the container; it outlives the builds of an app.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Receipts {
+    seen: Arc<Mutex<HashMap<(String, String), Versions>>>,
+}
+
+impl Receipts {
+    /// Takes the versions that there are now, and says which blobs are new or have changed.
+    ///
+    /// A blob that was deleted is new when it comes again.
+    fn renew(&self, key: (String, String), now: Versions) -> HashSet<String> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = seen.entry(key).or_default();
+        let fresh = now
+            .iter()
+            .filter(|(blob, version)| before.get(*blob) != Some(version));
+        let fresh = fresh.map(|(blob, _)| blob.clone()).collect();
+        *before = now;
+        fresh
+    }
+}
+
 /// Watches one container for one function.
 #[derive(Debug, Clone)]
 struct Watcher {
@@ -149,12 +177,10 @@ impl Watcher {
         let mut changes = self.ground.blobs.changes();
         let mut running = JoinSet::new();
         let room = Arc::new(Semaphore::new(self.parallelism()));
-        // The version of each blob that was handed over last.
-        let mut seen: HashMap<String, String> = HashMap::new();
         loop {
             // Marked before looking, so that a change between looking and waiting is not missed.
             changes.borrow_and_update();
-            for (path, captures) in self.fresh(&mut seen).await {
+            for (path, captures) in self.fresh().await {
                 let watcher = self.clone();
                 let room = Arc::clone(&room);
                 running.spawn(async move {
@@ -180,11 +206,8 @@ impl Watcher {
         most.unwrap_or(PER_PROCESSOR * processors).max(1)
     }
 
-    /// The blobs that match and are new, or have changed; `seen` knows of them then.
-    async fn fresh(
-        &self,
-        seen: &mut HashMap<String, String>,
-    ) -> Vec<(BlobPath, Vec<(String, String)>)> {
+    /// The blobs that match and are new, or have changed; the receipts have them then.
+    async fn fresh(&self) -> Vec<(BlobPath, Vec<(String, String)>)> {
         let container = self.pattern.container();
         let blobs = match self.ground.blobs.list(container, "").await {
             Ok(blobs) => blobs,
@@ -195,20 +218,23 @@ impl Watcher {
                 return Vec::new();
             }
         };
-        let mut fresh = Vec::new();
+        if self.listener.stop.is_cancelled() {
+            // The next build of the app may look at them from now on.
+            return Vec::new();
+        }
+        let mut found = Vec::new();
         let mut now = HashMap::with_capacity(blobs.len());
         for (path, properties) in blobs {
             let Some(captures) = self.pattern.matches(&path.container, &path.blob) else {
                 continue;
             };
-            if seen.get(&path.blob) != Some(&properties.etag) {
-                fresh.push((path.clone(), captures));
-            }
             now.insert(path.blob.clone(), properties.etag);
+            found.push((path, captures));
         }
-        // A blob that was deleted is new when it comes again.
-        *seen = now;
-        fresh
+        let key = (self.listener.plan.name().to_string(), container.to_owned());
+        let fresh = self.ground.receipts.renew(key, now);
+        found.retain(|(path, _)| fresh.contains(&path.blob));
+        found
     }
 
     /// Calls the function with a blob, some times if it fails, and then gives the blob up.

@@ -13,6 +13,8 @@ mod table;
 mod timer;
 mod warmup;
 
+pub(crate) use self::blob::Receipts;
+
 use std::{error::Error, fmt, sync::Arc};
 
 use axum::response::Response;
@@ -50,6 +52,7 @@ pub(crate) struct Ground {
     pub(crate) tables: Arc<dyn TableStore>,
     pub(crate) sent: Arc<SentOutputs>,
     pub(crate) cosmos: MemoryCosmos,
+    pub(crate) receipts: Receipts,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,

@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// The claim types that ASP.NET gives to an identity without claims.
-const NAME_CLAIM: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
-const ROLE_CLAIM: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
+pub(crate) const NAME_CLAIM: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
+pub(crate) const ROLE_CLAIM: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
 
 /// The query parameter that carries a function key, and is no binding data.
 const KEY_PARAMETER: &str = "code";

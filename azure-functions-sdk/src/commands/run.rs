@@ -1,17 +1,26 @@
-//! `cargo func run`: build the app, host it, show what happens, and stop when told to.
+//! `cargo func run`: build the app, host it, show what happens, build it again when it changes, and stop when told to.
+
+mod core_tools;
+mod debugger;
+mod keys;
+mod program;
+mod session;
+mod settings;
+mod signals;
 
 use std::process::ExitCode;
 
-use azure_functions_host::{Config, Events, Host, HostError, HostHandle};
+use azure_functions_host::{Events, Gate, Host, HostError};
 use futures::FutureExt as _;
 use tokio::runtime::Runtime;
 
+use self::{program::Program, session::Session, settings::Settings, signals::Signals};
 use crate::{
     cargo::App,
-    cli::RunArgs,
+    cli::{HostKind, RunArgs},
     error::{Explain, Failure, SystemError},
-    exit,
     render::Terminal,
+    watch,
 };
 
 /// The worker ended before it was ready, and what it printed was shown as it came.
@@ -31,28 +40,40 @@ impl Explain for EndedEarly {
 ///
 /// When the app cannot be built or hosted, or the host stops by itself.
 pub(crate) fn run(args: &RunArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let app = App::find(&args.cargo)?;
-    // Before the build, so that nobody waits for it only to hear of a comma in `host.json`.
-    let mut config = config(&app, args)?;
-    config.worker = app.build(&args.cargo, &terminal.cargo_flags())?;
     let runtime = Runtime::new().map_err(|source| SystemError {
         what: "start the threads of the host",
         source,
     })?;
-    runtime.block_on(host(config, terminal))
-}
-
-/// What the host is started with: the files in the folder of the app, and the port of the command line before theirs.
-fn config(app: &App, args: &RunArgs) -> Result<Config, Failure> {
-    let mut config = Config::read("", app.directory())?;
-    if let Some(port) = args.port {
-        config.port = port;
+    match args.host {
+        HostKind::Embedded => runtime.block_on(embedded(args, terminal)),
+        HostKind::Func => runtime.block_on(core_tools::run(args, terminal)),
     }
-    Ok(config)
 }
 
-async fn host(config: Config, terminal: &Terminal) -> Result<ExitCode, Failure> {
+async fn embedded(args: &RunArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let app = App::find(&args.cargo)?;
+    let mut settings = Settings::new(&app, args)?;
+    // Before the build, so that nobody waits for it only to hear of a comma in `host.json`.
+    let mut config = settings.read()?;
+    settings.changed();
     let mut signals = Signals::new()?;
+    // As early, so that a change during the build is one.
+    let changes = if args.no_watch {
+        None
+    } else {
+        Some(watch::start(&app, settings.files())?)
+    };
+    let mut program = Program::new(&app, args, terminal);
+    tokio::select! {
+        // What it prints says why it failed.
+        built = program.build() => config.worker = built?.unwrap_or_default(),
+        () = signals.next() => return Ok(ExitCode::SUCCESS),
+    }
+    if args.debug {
+        let terminal = terminal.clone();
+        config.gate = Some(Gate::new(move |pid| debugger::wait(pid, terminal.clone())));
+    }
+    let gate = config.gate.clone();
     let host = Host::new(config);
     let mut events = host.events();
     let started = {
@@ -65,51 +86,39 @@ async fn host(config: Config, terminal: &Terminal) -> Result<ExitCode, Failure> 
             }
         }
     };
-    let mut handle = match started {
+    let handle = match started {
         Ok(handle) => handle,
         Err(error) => {
             rest(&mut events, terminal);
-            return Err(match error {
-                HostError::Exited {
-                    summary,
-                    last_words,
-                } if terminal.shows_all() && !last_words.is_empty() => EndedEarly(summary).into(),
-                error => error.into(),
-            });
+            return Err(early(error, terminal));
         }
     };
+    program.keep();
     terminal.ready(&handle);
-    loop {
-        tokio::select! {
-            Some(event) = events.next() => terminal.event(&event),
-            end = handle.wait() => {
-                rest(&mut events, terminal);
-                return end.map(|()| ExitCode::SUCCESS).map_err(Failure::from);
-            }
-            () = signals.next() => break,
-        }
+    if let Some(keys) = settings.keys() {
+        terminal.keys(keys.keys(), keys.path());
     }
-    stop(handle, events, signals, terminal).await
+    let session = Session {
+        handle,
+        events,
+        signals,
+        changes,
+        program,
+        settings,
+        gate,
+        terminal: terminal.clone(),
+    };
+    session.run().await
 }
 
-/// Stops the host, and lets running functions end unless a second signal comes.
-async fn stop(
-    handle: HostHandle,
-    mut events: Events,
-    mut signals: Signals,
-    terminal: &Terminal,
-) -> Result<ExitCode, Failure> {
-    terminal.stopping();
-    let mut stop = std::pin::pin!(handle.stop());
-    loop {
-        tokio::select! {
-            end = &mut stop => {
-                rest(&mut events, terminal);
-                return end.map(|()| ExitCode::SUCCESS).map_err(Failure::from);
-            }
-            Some(event) = events.next() => terminal.event(&event),
-            () = signals.next() => return Ok(ExitCode::from(exit::INTERRUPTED)),
-        }
+/// Why a worker is not there, without what was shown already.
+fn early(error: HostError, terminal: &Terminal) -> Failure {
+    match error {
+        HostError::Exited {
+            summary,
+            last_words,
+        } if terminal.shows_all() && !last_words.is_empty() => EndedEarly(summary).into(),
+        error => error.into(),
     }
 }
 
@@ -117,52 +126,5 @@ async fn stop(
 fn rest(events: &mut Events, terminal: &Terminal) {
     while let Some(Some(event)) = events.next().now_or_never() {
         terminal.event(&event);
-    }
-}
-
-/// The signals that tell a program to stop.
-#[derive(Debug)]
-struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn new() -> Result<Self, SystemError> {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let listen = |kind| {
-            signal(kind).map_err(|source| SystemError {
-                what: "listen for signals",
-                source,
-            })
-        };
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-        })
-    }
-
-    #[cfg(unix)]
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn new() -> Result<Self, SystemError> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
     }
 }

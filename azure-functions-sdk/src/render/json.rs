@@ -1,9 +1,16 @@
 //! Events and outcomes as JSON, one object in a line.
 
-use azure_functions_host::{Event, EventKind, HostHandle};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use azure_functions_host::{Event, EventKind, Function, HostHandle};
 use serde::Serialize;
 
-use super::table;
+use super::{reload, table};
+use crate::error::Explain;
 
 /// The first line: the host listens.
 #[derive(Debug, Serialize)]
@@ -41,16 +48,99 @@ struct Line<'a> {
 
 pub(super) fn ready(host: &HostHandle) -> String {
     let functions = host.functions();
+    write(&Ready {
+        event: "ready",
+        url: &table::root(host),
+        functions: listed(host, &functions),
+    })
+}
+
+fn listed<'a>(host: &HostHandle, functions: &'a [Arc<Function>]) -> Vec<Listed<'a>> {
     let listed = functions.iter().map(|function| Listed {
         name: &function.name,
         trigger: &function.trigger().kind,
         url: table::url(host, function),
     });
-    write(&Ready {
-        event: "ready",
-        url: &table::root(host),
-        functions: listed.collect(),
+    listed.collect()
+}
+
+/// Files changed.
+#[derive(Debug, Serialize)]
+struct Changed {
+    event: &'static str,
+    files: Vec<String>,
+}
+
+/// The new build runs.
+#[derive(Debug, Serialize)]
+struct Reloaded<'a> {
+    event: &'static str,
+    duration_ms: f64,
+    functions: Vec<Listed<'a>>,
+}
+
+/// The new build does not run.
+#[derive(Debug, Serialize)]
+struct Kept {
+    event: &'static str,
+    error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// A worker is held up.
+#[derive(Debug, Serialize)]
+struct Waiting {
+    event: &'static str,
+    pid: u32,
+}
+
+pub(super) fn changed(paths: &[PathBuf], folder: &Path) -> String {
+    let files = paths.iter().map(|path| reload::relative(path, folder));
+    write(&Changed {
+        event: "changed",
+        files: files.collect(),
     })
+}
+
+pub(super) fn reloaded(host: &HostHandle, took: Duration) -> String {
+    let functions = host.functions();
+    write(&Reloaded {
+        event: "reloaded",
+        duration_ms: took.as_secs_f64() * 1000.0,
+        functions: listed(host, &functions),
+    })
+}
+
+pub(super) fn same() -> String {
+    write(&serde_json::json!({ "event": "unchanged" }))
+}
+
+pub(super) fn kept(reason: &dyn Explain) -> String {
+    write(&Kept {
+        event: "not_reloaded",
+        error: in_full(reason),
+        hint: reason.hint(),
+    })
+}
+
+pub(super) fn waits_for_debugger(pid: u32) -> String {
+    write(&Waiting {
+        event: "waiting_for_debugger",
+        pid,
+    })
+}
+
+/// An error with all that caused it.
+fn in_full(error: &dyn Explain) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 pub(super) fn event(event: &Event) -> String {

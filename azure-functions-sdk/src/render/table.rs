@@ -17,7 +17,7 @@ struct Row {
 pub(super) fn ready(host: &HostHandle) -> String {
     let functions = host.functions();
     let rows = functions.iter().map(|function| row(host, function));
-    table(&root(host), &rows.collect::<Vec<_>>(), host.errors())
+    table(&root(host), &rows.collect::<Vec<_>>(), &host.errors())
 }
 
 /// The address of the host as a person would type it.
@@ -92,16 +92,20 @@ fn table(root: &str, rows: &[Row], errors: &[FunctionError]) -> String {
         );
     }
     for error in errors {
-        let _ = write!(
-            text,
-            "\n  {}  {} {}",
-            error.function.bold(),
-            "cannot run:".red(),
-            error.message
-        );
+        text.push_str(&cannot_run(error));
     }
     text.push('\n');
     text
+}
+
+/// A function that cannot run, in a line of its own.
+pub(super) fn cannot_run(error: &FunctionError) -> String {
+    format!(
+        "\n  {}  {} {}",
+        error.function.bold(),
+        "cannot run:".red(),
+        error.message
+    )
 }
 
 #[cfg(test)]

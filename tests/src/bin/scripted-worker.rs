@@ -235,7 +235,7 @@ impl Worker {
         };
         let behaviour = function.split('_').next().unwrap_or_default();
         match behaviour {
-            "fail" => {
+            "fail" | "failplain" => {
                 response.result = Some(StatusResult::failure(exception("fails on purpose")));
             }
             // Fails until it is told that it was tried before.
@@ -292,8 +292,12 @@ impl Worker {
             "env" => std::env::var(&text).unwrap_or_default(),
             _ => text,
         };
-        if is_http(&request) {
-            response.return_value = Some(reply_http(&reply));
+        if behaviour == "noresult" {
+            response.result = None;
+        }
+        if is_http(&request) && behaviour != "noret" {
+            let made = odd_http(behaviour, &request);
+            response.return_value = Some(made.unwrap_or_else(|| reply_http(&reply)));
         }
         for name in self.outputs(&function) {
             response.output_data.push(ParameterBinding {
@@ -436,6 +440,70 @@ fn trigger_text(request: &InvocationRequest) -> String {
         Some(data) => text(data),
         None => String::new(),
     }
+}
+
+/// The answers of functions that test what the host makes of answers: by their names, or by the query of `echo`.
+fn odd_http(behaviour: &str, request: &InvocationRequest) -> Option<TypedData> {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let http = match behaviour {
+        "nobody" => RpcHttp {
+            status_code: "202".to_owned(),
+            headers: [header("x-a", "1")].into(),
+            ..RpcHttp::default()
+        },
+        "emptytd" => RpcHttp {
+            status_code: "202".to_owned(),
+            headers: [header("x-a", "1")].into(),
+            body: Some(Box::default()),
+            ..RpcHttp::default()
+        },
+        "badhdr" => RpcHttp {
+            status_code: "200".to_owned(),
+            headers: [header("x a", "1")].into(),
+            body: Some(Box::new(Data::String("body".to_owned()).into())),
+            ..RpcHttp::default()
+        },
+        "ehdr" => RpcHttp {
+            status_code: "200".to_owned(),
+            headers: [
+                header("etag", "\"1\""),
+                header("transfer-encoding", "gzip"),
+                header("x-empty", ""),
+            ]
+            .into(),
+            body: Some(Box::new(Data::String("body".to_owned()).into())),
+            ..RpcHttp::default()
+        },
+        "echo" => {
+            let Some(Data::Http(http)) = trigger(request) else {
+                return None;
+            };
+            let (_, query) = http.url.split_once('?')?;
+            let value = |name: &str| {
+                let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+                let mut found = pairs.filter(|(own, _)| *own == name);
+                found.next().map(|(_, value)| value.replace("%20", " "))
+            };
+            if value("do")? != "status" {
+                return None;
+            }
+            let body = if value("nobody").is_some() {
+                None
+            } else if value("emptybody").is_some() {
+                Some(Data::Bytes(Vec::new().into()))
+            } else {
+                Some(Data::String("body".to_owned()))
+            };
+            RpcHttp {
+                status_code: value("c").unwrap_or_default(),
+                headers: [header("x-a", "1"), header("location", "/there")].into(),
+                body: body.map(|body| Box::new(body.into())),
+                ..RpcHttp::default()
+            }
+        }
+        _ => return None,
+    };
+    Some(Data::Http(Box::new(http)).into())
 }
 
 fn reply_http(text: &str) -> TypedData {

@@ -237,13 +237,13 @@ fn a_program_that_is_not_executable() {
     project.check(
         &["run", "--port", "0"],
         &expect![[r#"
-        exit code 1
-        --- stderr
-        error: cannot start `[FOLDER]/target/debug/app`
-          caused by: Permission denied (os error [CODE])
+            exit code 1
+            --- stderr
+            error: cannot start `[FOLDER]/target/func/app/run-[ID]/app`
+              caused by: Permission denied (os error [CODE])
 
-        hint: the file must be executable
-    "#]],
+            hint: the file must be executable
+        "#]],
     );
 }
 

@@ -19,7 +19,7 @@ fn help() {
               new-app  Make a function app in a new folder
               init     Make a function app of the package in this folder
               new      Add a function to the app
-              run      Build the function app and run it on a host of its own
+              run      Build the function app and run it, anew whenever it changes
               invoke   Call a function of an app that runs
               list     List the functions of the app, with their bindings and the settings that they need
               check    Check the bindings of the app against its settings and `host.json`
@@ -61,40 +61,45 @@ fn help() {
     check(
         &["run", "-h"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        Build the function app and run it on a host of its own
+            exit code 0
+            --- stdout
+            Build the function app and run it, anew whenever it changes
 
-        Usage: cargo func run [OPTIONS]
+            Usage: cargo func run [OPTIONS]
 
-        Options:
-              --port <PORT>  Port to listen on, 0 for any free one [default: `LocalHttpPort` of `local.settings.json`, or 7071]
-          -h, --help         Print help (see more with '--help')
+            Options:
+                  --port <PORT>      Port to listen on, 0 for any free one [default: `LocalHttpPort` of `local.settings.json`, or 7071]
+                  --no-watch         Build once, and do not look for changes
+                  --env-file <FILE>  File of settings, one `NAME=value` a line; they replace those of `local.settings.json`, and variables of the shell replace them
+                  --auth             Ask for function, host and master keys, as in Azure
+                  --debug            Print the number of the worker's process, and wait for a debugger before functions run
+                  --host <HOST>      Which host runs the app [default: embedded] [possible values: embedded, func]
+              -h, --help             Print help (see more with '--help')
 
-        Cargo options:
-          -p, --package <SPEC>          Package that is the function app
-              --bin <NAME>              Binary to run
-              --example <NAME>          Example to run
-          -r, --release                 Build with optimizations
-              --profile <NAME>          Build with the given profile
-          -F, --features <FEATURES>     Features to enable, separated by commas or spaces
-              --all-features            Enable all features
-              --no-default-features     Do not enable the `default` feature
-              --target-dir <DIRECTORY>  Directory for what is built
-              --manifest-path <PATH>    Path to `Cargo.toml`
+            Cargo options:
+              -p, --package <SPEC>          Package that is the function app
+                  --bin <NAME>              Binary to run
+                  --example <NAME>          Example to run
+              -r, --release                 Build with optimizations
+                  --profile <NAME>          Build with the given profile
+              -F, --features <FEATURES>     Features to enable, separated by commas or spaces
+                  --all-features            Enable all features
+                  --no-default-features     Do not enable the `default` feature
+                  --target-dir <DIRECTORY>  Directory for what is built
+                  --manifest-path <PATH>    Path to `Cargo.toml`
 
-        Output options:
-          -q, --quiet         Print warnings and errors only
-              --color <WHEN>  When to use colours [default: auto] [possible values: auto, always, never]
-              --json          Print JSON for programs to standard output: one object, or one a line for each event of `run`
+            Output options:
+              -q, --quiet         Print warnings and errors only
+                  --color <WHEN>  When to use colours [default: auto] [possible values: auto, always, never]
+                  --json          Print JSON for programs to standard output: one object, or one a line for each event of `run`
 
-        Exit codes:
-            0  it did what it was told; for `run`, it was stopped by Ctrl-C or SIGTERM
-            1  something failed
-            2  the command line was not understood
-          101  the app could not be built
-          130  it was told to stop twice, and did not wait for running functions
-    "#]],
+            Exit codes:
+                0  it did what it was told; for `run`, it was stopped by Ctrl-C or SIGTERM
+                1  something failed
+                2  the command line was not understood
+              101  the app could not be built
+              130  it was told to stop twice, and did not wait for running functions
+        "#]],
     );
     check(
         &["start"],

@@ -16,6 +16,7 @@
 
 #[cfg(unix)]
 mod check;
+mod core_tools;
 #[cfg(unix)]
 mod doctor;
 mod errors;
@@ -33,3 +34,5 @@ mod stand_in;
 mod support;
 #[cfg(unix)]
 mod templates;
+#[cfg(unix)]
+mod tour;

@@ -3,6 +3,7 @@
 use std::{
     io,
     process::{Command as Blocking, ExitStatus, Stdio},
+    time::Duration,
 };
 
 use azure_functions_tests::{app::soon, build};
@@ -17,8 +18,8 @@ use tokio::{
 use crate::support::filtered;
 
 /// The tool, running the HTTP example.
-struct Tool {
-    child: Child,
+pub(crate) struct Tool {
+    pub(crate) child: Child,
     stdout: Lines<BufReader<ChildStdout>>,
     stderr: Lines<BufReader<ChildStderr>>,
 }
@@ -27,12 +28,18 @@ impl Tool {
     fn start(arguments: &[&str]) -> Self {
         // It is built already then, and cargo says little.
         build::example("http");
-        let mut child = Command::new(build::tool())
+        let mut command = Command::new(build::tool());
+        command
             .args(["func", "run", "-p", "http-example", "--port", "0"])
             .args(arguments)
             .current_dir(build::root())
+            .stdin(Stdio::null());
+        Self::spawn(&mut command)
+    }
+
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command
             .env("RUST_BACKTRACE", "0")
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -46,7 +53,7 @@ impl Tool {
     }
 
     /// The next line of JSON of this kind.
-    async fn event(&mut self, kind: &str) -> Value {
+    pub(crate) async fn event(&mut self, kind: &str) -> Value {
         soon(async {
             loop {
                 let line = self.stdout.next_line().await.unwrap().unwrap();
@@ -60,7 +67,7 @@ impl Tool {
     }
 
     /// The lines for people up to one that has `end` in it.
-    async fn lines(&mut self, end: &str) -> String {
+    pub(crate) async fn lines(&mut self, end: &str) -> String {
         let mut lines = String::new();
         soon(async {
             while let Some(line) = self.stderr.next_line().await.unwrap() {
@@ -75,19 +82,19 @@ impl Tool {
         lines
     }
 
-    fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let process = self.child.id().unwrap().to_string();
         let kill = Blocking::new("kill").args([signal, &process]).status();
         assert!(kill.unwrap().success());
     }
 
-    async fn end(mut self) -> ExitStatus {
+    pub(crate) async fn end(mut self) -> ExitStatus {
         soon(self.child.wait()).await.unwrap()
     }
 }
 
 /// The status and the body of an answer; an error if the connection breaks.
-async fn get(host: &str, path: &str) -> io::Result<(String, String)> {
+pub(crate) async fn get(host: &str, path: &str) -> io::Result<(String, String)> {
     let mut stream = TcpStream::connect(host).await?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
@@ -99,7 +106,7 @@ async fn get(host: &str, path: &str) -> io::Result<(String, String)> {
 }
 
 /// The address in a text.
-fn address(text: &str) -> String {
+pub(crate) fn address(text: &str) -> String {
     let (_, rest) = text.split_once("http://").unwrap();
     let end = rest
         .find(|c: char| c != ':' && c != '.' && !c.is_ascii_alphanumeric())
@@ -200,4 +207,60 @@ async fn people_can_read_it() {
         Stopping; press Ctrl-C again not to wait for running functions
     "#]]
     .assert_eq(&filtered(&shown, build::root()));
+}
+
+#[tokio::test]
+async fn a_file_of_settings_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("env");
+    let name = "AzureFunctionsJobHost__extensions__http__routePrefix";
+    std::fs::write(&file, format!("# the host's own\n{name}=v1\n")).unwrap();
+    let mut tool = Tool::start(&["--json", "--no-watch", "--env-file", file.to_str().unwrap()]);
+    let ready = tool.event("ready").await;
+    let host = address(ready["url"].as_str().unwrap());
+    let (status, body) = get(&host, "/v1/greet?name=Rust").await.unwrap();
+    assert_eq!((status.as_str(), body.as_str()), ("200", "Hello, Rust!"));
+    tool.signal("-INT");
+    assert_eq!(tool.end().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn keys_are_asked_for() {
+    let mut tool = Tool::start(&["--auth", "--no-watch"]);
+    let host = address(&tool.lines("Listening").await);
+    let shown = tool.lines("all functions and pages").await;
+    let master = shown.split_whitespace().last().unwrap().to_owned();
+    for (path, status) in [
+        ("/admin/functions".to_owned(), "401"),
+        (format!("/admin/functions?code={master}"), "200"),
+        ("/admin/host/ping".to_owned(), "200"),
+    ] {
+        assert_eq!(get(&host, &path).await.unwrap().0, status, "{path}");
+    }
+    tool.signal("-INT");
+    assert_eq!(tool.end().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_worker_waits_for_a_debugger_or_a_key() {
+    build::example("http");
+    let mut command = Command::new(build::tool());
+    command
+        .args(["func", "run", "-p", "http-example", "--port", "0"])
+        .args(["--json", "--no-watch", "--debug"])
+        .current_dir(build::root())
+        .stdin(Stdio::piped());
+    let mut tool = Tool::spawn(&mut command);
+    let waiting = tool.event("waiting_for_debugger").await;
+    assert!(
+        waiting["pid"].as_u64().is_some_and(|pid| pid > 1),
+        "{waiting}"
+    );
+    let early = tokio::time::timeout(Duration::from_millis(300), tool.event("ready"));
+    assert!(early.await.is_err(), "it did not wait");
+    let mut stdin = tool.child.stdin.take().unwrap();
+    stdin.write_all(b"\n").await.unwrap();
+    tool.event("ready").await;
+    tool.signal("-INT");
+    assert_eq!(tool.end().await.code(), Some(0));
 }

@@ -3,7 +3,7 @@
 use std::{
     fmt::Write as _,
     path::Path,
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use azure_functions_tests::build;
@@ -32,6 +32,11 @@ pub(crate) fn run_with(folder: &Path, arguments: &[&str], variables: &[(&str, &s
         .stdin(Stdio::null())
         .output()
         .unwrap();
+    shown(&output)
+}
+
+/// All that a program printed and its exit code.
+pub(crate) fn shown(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let mut shown = match output.status.code() {
         Some(code) => format!("exit code {code}\n"),
@@ -60,6 +65,7 @@ pub(crate) fn filtered(text: &str, folder: &Path) -> String {
             "",
         ),
         (r"^warning: unused manifest key.*\n", ""),
+        (r"/run-[A-Za-z0-9]{6}/", "/run-[ID]/"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"port \d+:", "port [PORT]:"),
         (r"port \d+ is", "port [PORT] is"),

@@ -9,6 +9,7 @@
 )]
 
 mod admin;
+mod auth;
 mod client;
 mod cosmos;
 mod entities;
@@ -16,8 +17,10 @@ mod event_grid;
 mod event_hubs;
 mod forward;
 mod lifecycle;
+mod misc;
 mod notifications;
 mod processes;
+mod replace;
 mod requests;
 mod service_bus;
 mod support;
