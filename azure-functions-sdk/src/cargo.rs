@@ -1,5 +1,7 @@
 //! What cargo is asked: which package is the app, and to build it.
 
+mod error;
+
 use std::{
     ffi::OsString,
     io::BufReader,
@@ -9,7 +11,9 @@ use std::{
 
 use cargo_metadata::{Message, Metadata, MetadataCommand, Package, TargetKind};
 
-use crate::{cli::CargoArgs, error::CliError};
+pub(crate) use error::CargoError;
+
+use crate::{cli::CargoArgs, function::Layout, project::ProjectError};
 
 /// The crate that makes a package a function app.
 const LIBRARY: &str = "azure-functions";
@@ -28,7 +32,7 @@ impl App {
     /// # Errors
     ///
     /// When there is no project, or nothing says which package or binary is meant.
-    pub(crate) fn find(args: &CargoArgs) -> Result<Self, CliError> {
+    pub(crate) fn find(args: &CargoArgs) -> Result<Self, CargoError> {
         let metadata = metadata(args)?;
         let package = package(&metadata, args)?;
         let (kind, target) = target(package, args)?;
@@ -36,6 +40,32 @@ impl App {
             kind,
             target: target.to_owned(),
             package: package.clone(),
+        })
+    }
+
+    /// Where the parts of the app are.
+    ///
+    /// # Errors
+    ///
+    /// The package is not a function app.
+    pub(crate) fn layout(&self) -> Result<Layout, ProjectError> {
+        let mut dependencies = self.package.dependencies.iter();
+        if !dependencies.any(|dependency| dependency.name == LIBRARY) {
+            return Err(ProjectError::NotAnApp(name(&self.package)));
+        }
+        let main = self
+            .package
+            .targets
+            .iter()
+            .find(|target| target.name == self.target && target.kind.contains(&self.kind));
+        Ok(Layout {
+            folder: self.directory().to_owned(),
+            manifest: self.package.manifest_path.clone().into(),
+            main: main.map_or_else(
+                || self.directory().join("src/main.rs"),
+                |target| target.src_path.clone().into(),
+            ),
+            library: library(&self.package),
         })
     }
 
@@ -50,7 +80,7 @@ impl App {
     /// # Errors
     ///
     /// When cargo fails.
-    pub(crate) fn build(&self, args: &CargoArgs, flags: &[&str]) -> Result<PathBuf, CliError> {
+    pub(crate) fn build(&self, args: &CargoArgs, flags: &[&str]) -> Result<PathBuf, CargoError> {
         let mut command = Command::new(cargo());
         let target = match self.kind {
             TargetKind::Example => "--example",
@@ -65,7 +95,7 @@ impl App {
             .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
-        let failed = |source| CliError::Program {
+        let failed = |source| CargoError::Program {
             program: cargo().into(),
             source,
         };
@@ -83,12 +113,47 @@ impl App {
             }
         }
         if !child.wait().map_err(failed)?.success() {
-            return Err(CliError::Build(name(&self.package)));
+            return Err(CargoError::Build(name(&self.package)));
         }
         program
             .map(PathBuf::from)
-            .ok_or_else(|| CliError::NoExecutable(name(&self.package)))
+            .ok_or_else(|| CargoError::NoExecutable(name(&self.package)))
     }
+}
+
+/// A package that may not be a function app yet, and where its parts are or belong.
+///
+/// # Errors
+///
+/// When there is no project, or nothing says which package is meant.
+pub(crate) fn layout_of(args: &CargoArgs) -> Result<(String, Layout), CargoError> {
+    let metadata = metadata(args)?;
+    let package = package(&metadata, args)?;
+    let manifest = package.manifest_path.clone().into_std_path_buf();
+    let folder = manifest.parent().unwrap_or(&manifest).to_owned();
+    let (program, main) = match target(package, args) {
+        Ok((kind, target)) => {
+            let mut targets = package.targets.iter();
+            let found = targets.find(|own| own.name == target && own.kind.contains(&kind));
+            (target, found.map(|target| target.src_path.clone().into()))
+        }
+        Err(CargoError::NoTarget { .. }) => (package.name.as_str(), None),
+        Err(error) => return Err(error),
+    };
+    let layout = Layout {
+        main: main.unwrap_or_else(|| folder.join("src/main.rs")),
+        library: library(package),
+        manifest,
+        folder,
+    };
+    Ok((program.to_owned(), layout))
+}
+
+/// The file of the library of a package.
+fn library(package: &Package) -> Option<PathBuf> {
+    let mut targets = package.targets.iter();
+    let library = targets.find(|target| target.kind.contains(&TargetKind::Lib))?;
+    Some(library.src_path.clone().into())
 }
 
 /// The cargo that runs this program, or the one of the `PATH`.
@@ -96,7 +161,7 @@ fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-fn metadata(args: &CargoArgs) -> Result<Metadata, CliError> {
+fn metadata(args: &CargoArgs) -> Result<Metadata, CargoError> {
     let mut command = MetadataCommand::new();
     command.cargo_path(cargo()).no_deps();
     if let Some(path) = &args.manifest_path {
@@ -105,18 +170,18 @@ fn metadata(args: &CargoArgs) -> Result<Metadata, CliError> {
     command.exec().map_err(|error| match error {
         cargo_metadata::Error::CargoMetadata { stderr } => {
             let text = stderr.trim();
-            CliError::Project(text.strip_prefix("error: ").unwrap_or(text).to_owned())
+            CargoError::Project(text.strip_prefix("error: ").unwrap_or(text).to_owned())
         }
-        cargo_metadata::Error::Io(source) => CliError::Program {
+        cargo_metadata::Error::Io(source) => CargoError::Program {
             program: cargo().into(),
             source,
         },
-        other => CliError::Project(other.to_string()),
+        other => CargoError::Project(other.to_string()),
     })
 }
 
 /// The package that is meant: the named one, that of the current folder, or the only function app.
-fn package<'m>(metadata: &'m Metadata, args: &CargoArgs) -> Result<&'m Package, CliError> {
+fn package<'m>(metadata: &'m Metadata, args: &CargoArgs) -> Result<&'m Package, CargoError> {
     if let Some(wanted) = &args.package {
         let named = |package: &&Package| {
             *package.name == *wanted
@@ -125,7 +190,7 @@ fn package<'m>(metadata: &'m Metadata, args: &CargoArgs) -> Result<&'m Package, 
         };
         return members(metadata)
             .find(named)
-            .ok_or_else(|| CliError::NoPackage {
+            .ok_or_else(|| CargoError::NoPackage {
                 wanted: wanted.clone(),
                 apps: apps(metadata).map(name).collect(),
             });
@@ -144,8 +209,8 @@ fn package<'m>(metadata: &'m Metadata, args: &CargoArgs) -> Result<&'m Package, 
         .collect();
     match apps.as_slice() {
         [package] => Ok(package),
-        [] => Err(CliError::NoApp(metadata.workspace_root.clone().into())),
-        many => Err(CliError::ManyPackages(
+        [] => Err(CargoError::NoApp(metadata.workspace_root.clone().into())),
+        many => Err(CargoError::ManyPackages(
             many.iter().copied().map(name).collect(),
         )),
     }
@@ -182,7 +247,7 @@ fn nearest_manifest() -> Option<PathBuf> {
 }
 
 /// The target that is meant: the named one, the default, or the only binary.
-fn target<'p>(package: &'p Package, args: &CargoArgs) -> Result<(TargetKind, &'p str), CliError> {
+fn target<'p>(package: &'p Package, args: &CargoArgs) -> Result<(TargetKind, &'p str), CargoError> {
     let (kind, word, wanted) = match &args.example {
         Some(example) => (TargetKind::Example, "example", Some(example)),
         None => (TargetKind::Bin, "binary", args.bin.as_ref()),
@@ -193,7 +258,7 @@ fn target<'p>(package: &'p Package, args: &CargoArgs) -> Result<(TargetKind, &'p
         let found = names.iter().find(|name| *name == wanted);
         return match found {
             Some(name) => Ok((kind, name)),
-            None => Err(CliError::UnknownTarget {
+            None => Err(CargoError::UnknownTarget {
                 package: name(package),
                 kind: word,
                 wanted: wanted.clone(),
@@ -203,11 +268,11 @@ fn target<'p>(package: &'p Package, args: &CargoArgs) -> Result<(TargetKind, &'p
     }
     match names.as_slice() {
         [name] => Ok((kind, name)),
-        [] => Err(CliError::NoTarget {
+        [] => Err(CargoError::NoTarget {
             package: name(package),
             kind: word,
         }),
-        _ => Err(CliError::ManyTargets {
+        _ => Err(CargoError::ManyTargets {
             package: name(package),
             known: owned(),
         }),

@@ -3,8 +3,14 @@
 mod cargo;
 mod cli;
 mod commands;
+mod edit;
 mod error;
+mod exit;
+mod function;
+mod project;
 mod render;
+mod template;
+mod triggers;
 
 use std::process::ExitCode;
 
@@ -17,9 +23,9 @@ fn main() -> ExitCode {
     let terminal = Terminal::new(&cli.output);
     match commands::run(&cli.command, &terminal) {
         Ok(code) => code,
-        Err(error) => {
-            render::error(&error);
-            error.exit_code()
+        Err(failure) => {
+            render::error(failure.reason());
+            ExitCode::from(failure.reason().exit_code())
         }
     }
 }

@@ -2,10 +2,12 @@
 
 mod event;
 mod json;
+mod project;
+mod prompt;
+mod report;
 mod table;
 
 use std::{
-    error::Error as _,
     fmt::{self, Write as _},
     io::Write as _,
 };
@@ -14,9 +16,13 @@ use anstream::ColorChoice;
 use azure_functions_host::{Event, EventKind, HostHandle, Level};
 use owo_colors::OwoColorize as _;
 
+pub(crate) use self::{
+    project::{Added, Initialized, NewApp},
+    report::Report,
+};
 use crate::{
     cli::{Color, OutputArgs},
-    error::CliError,
+    error::Explain,
 };
 
 /// Standard error for people, and standard output for programs.
@@ -89,6 +95,15 @@ impl Terminal {
         }
     }
 
+    /// What a command did: an object for programs on standard output, or lines for people.
+    pub(crate) fn report(&self, report: &impl Report) {
+        if self.json {
+            print(json::object(report));
+        } else if !self.quiet {
+            say(report.text());
+        }
+    }
+
     /// The host begins to stop.
     pub(crate) fn stopping(&self) {
         if !self.quiet && !self.json {
@@ -98,7 +113,7 @@ impl Terminal {
 }
 
 /// Shows an error with all that caused it, and what to do about it.
-pub(crate) fn error(error: &CliError) {
+pub(crate) fn error(error: &dyn Explain) {
     let label = "error:";
     let mut text = format!("{} {error}", label.red().bold());
     let mut cause = error.source();

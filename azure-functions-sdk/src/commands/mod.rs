@@ -1,18 +1,24 @@
 //! The commands, one file for each.
 
+mod init;
+mod new;
+mod new_app;
 mod run;
 
 use std::process::ExitCode;
 
-use crate::{cli::Command, error::CliError, render::Terminal};
+use crate::{cli::Command, error::Failure, render::Terminal};
 
 /// Does what the command line says.
 ///
 /// # Errors
 ///
 /// When the command fails.
-pub(crate) fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, CliError> {
+pub(crate) fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match command {
+        Command::NewApp(args) => new_app::run(args, terminal),
+        Command::Init(args) => init::run(args, terminal),
+        Command::New(args) => new::run(args, terminal),
         Command::Run(args) => run::run(args, terminal),
     }
 }

@@ -6,22 +6,36 @@ use azure_functions_host::{Config, Events, Host, HostError, HostHandle};
 use futures::FutureExt as _;
 use tokio::runtime::Runtime;
 
-use crate::{cargo::App, cli::RunArgs, error::CliError, render::Terminal};
+use crate::{
+    cargo::App,
+    cli::RunArgs,
+    error::{Explain, Failure, SystemError},
+    exit,
+    render::Terminal,
+};
 
-/// The exit code of a program that was interrupted.
-const INTERRUPTED: u8 = 130;
+/// The worker ended before it was ready, and what it printed was shown as it came.
+#[derive(Debug, thiserror::Error)]
+#[error("the worker ended before it was ready: {0}")]
+struct EndedEarly(String);
+
+impl Explain for EndedEarly {
+    fn hint(&self) -> Option<String> {
+        Some("the reason is in what it printed above".to_owned())
+    }
+}
 
 /// Builds the app and hosts it until a signal comes.
 ///
 /// # Errors
 ///
 /// When the app cannot be built or hosted, or the host stops by itself.
-pub(crate) fn run(args: &RunArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
+pub(crate) fn run(args: &RunArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let app = App::find(&args.cargo)?;
     // Before the build, so that nobody waits for it only to hear of a comma in `host.json`.
     let mut config = config(&app, args)?;
     config.worker = app.build(&args.cargo, &terminal.cargo_flags())?;
-    let runtime = Runtime::new().map_err(|source| CliError::System {
+    let runtime = Runtime::new().map_err(|source| SystemError {
         what: "start the threads of the host",
         source,
     })?;
@@ -29,7 +43,7 @@ pub(crate) fn run(args: &RunArgs, terminal: &Terminal) -> Result<ExitCode, CliEr
 }
 
 /// What the host is started with: the files in the folder of the app, and the port of the command line before theirs.
-fn config(app: &App, args: &RunArgs) -> Result<Config, CliError> {
+fn config(app: &App, args: &RunArgs) -> Result<Config, Failure> {
     let mut config = Config::read("", app.directory())?;
     if let Some(port) = args.port {
         config.port = port;
@@ -37,7 +51,7 @@ fn config(app: &App, args: &RunArgs) -> Result<Config, CliError> {
     Ok(config)
 }
 
-async fn host(config: Config, terminal: &Terminal) -> Result<ExitCode, CliError> {
+async fn host(config: Config, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let mut signals = Signals::new()?;
     let host = Host::new(config);
     let mut events = host.events();
@@ -59,7 +73,7 @@ async fn host(config: Config, terminal: &Terminal) -> Result<ExitCode, CliError>
                 HostError::Exited {
                     summary,
                     last_words,
-                } if terminal.shows_all() && !last_words.is_empty() => CliError::Ended(summary),
+                } if terminal.shows_all() && !last_words.is_empty() => EndedEarly(summary).into(),
                 error => error.into(),
             });
         }
@@ -70,7 +84,7 @@ async fn host(config: Config, terminal: &Terminal) -> Result<ExitCode, CliError>
             Some(event) = events.next() => terminal.event(&event),
             end = handle.wait() => {
                 rest(&mut events, terminal);
-                return end.map(|()| ExitCode::SUCCESS).map_err(CliError::from);
+                return end.map(|()| ExitCode::SUCCESS).map_err(Failure::from);
             }
             () = signals.next() => break,
         }
@@ -84,17 +98,17 @@ async fn stop(
     mut events: Events,
     mut signals: Signals,
     terminal: &Terminal,
-) -> Result<ExitCode, CliError> {
+) -> Result<ExitCode, Failure> {
     terminal.stopping();
     let mut stop = std::pin::pin!(handle.stop());
     loop {
         tokio::select! {
             end = &mut stop => {
                 rest(&mut events, terminal);
-                return end.map(|()| ExitCode::SUCCESS).map_err(CliError::from);
+                return end.map(|()| ExitCode::SUCCESS).map_err(Failure::from);
             }
             Some(event) = events.next() => terminal.event(&event),
-            () = signals.next() => return Ok(ExitCode::from(INTERRUPTED)),
+            () = signals.next() => return Ok(ExitCode::from(exit::INTERRUPTED)),
         }
     }
 }
@@ -117,11 +131,11 @@ struct Signals {
 
 impl Signals {
     #[cfg(unix)]
-    fn new() -> Result<Self, CliError> {
+    fn new() -> Result<Self, SystemError> {
         use tokio::signal::unix::{SignalKind, signal};
 
         let listen = |kind| {
-            signal(kind).map_err(|source| CliError::System {
+            signal(kind).map_err(|source| SystemError {
                 what: "listen for signals",
                 source,
             })
@@ -141,7 +155,7 @@ impl Signals {
     }
 
     #[cfg(not(unix))]
-    fn new() -> Result<Self, CliError> {
+    fn new() -> Result<Self, SystemError> {
         Ok(Self {})
     }
 

@@ -1,4 +1,4 @@
-//! Events as JSON, one object in a line.
+//! Events and outcomes as JSON, one object in a line.
 
 use azure_functions_host::{Event, EventKind, HostHandle, Level};
 use serde::Serialize;
@@ -67,6 +67,11 @@ pub(super) fn event(event: &Event) -> String {
             .map(|duration| duration.as_secs_f64() * 1000.0),
         exception: event.exception.as_deref(),
     })
+}
+
+/// The outcome of a command.
+pub(super) fn object(report: &impl Serialize) -> String {
+    write(report)
 }
 
 fn kind(kind: EventKind) -> &'static str {

@@ -41,7 +41,7 @@ fn help() {
                   [default: auto]
 
               --json
-                  Print each event as a line of JSON to standard output
+                  Print JSON for programs to standard output: one object, or one a line for each event of `run`
 
         Exit codes:
             0  it did what it was told; for `run`, it was stopped by Ctrl-C or SIGTERM
@@ -79,7 +79,7 @@ fn help() {
         Output options:
           -q, --quiet         Print warnings and errors only
               --color <WHEN>  When to use colours [default: auto] [possible values: auto, always, never]
-              --json          Print each event as a line of JSON to standard output
+              --json          Print JSON for programs to standard output: one object, or one a line for each event of `run`
 
         Exit codes:
             0  it did what it was told; for `run`, it was stopped by Ctrl-C or SIGTERM
