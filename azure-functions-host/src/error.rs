@@ -53,6 +53,9 @@ pub enum HostError {
     /// One of the files of the app cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A setting of the app cannot be used.
+    #[error("{0}")]
+    Setting(String),
     /// A part of the host failed in a way that it should not.
     #[error("the host failed: {0}")]
     Internal(String),

@@ -1,6 +1,10 @@
 //! The host as a whole: start, handle, end.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicUsize},
+    time::Duration,
+};
 
 use azure_functions_shared::rpc::WorkerInitRequest;
 use tokio::{
@@ -83,6 +87,7 @@ impl Host {
         let directory = config.directory.to_string_lossy().into_owned();
         let ground = ground(&config, &events);
         let supervisor = Supervisor {
+            processes: config.processes()?,
             init: WorkerInitRequest {
                 host_version: HOST_VERSION.to_owned(),
                 worker_directory: directory.clone(),
@@ -106,6 +111,7 @@ impl Host {
         let dispatcher = Arc::new(Dispatcher {
             workers: Workers {
                 state: current,
+                turn: AtomicUsize::new(0),
                 function_timeout: config.host_json.function_timeout,
                 timeout_grace: config.limits.timeout_grace,
                 forwarder: Forwarder::new(config.limits.forward_idle),

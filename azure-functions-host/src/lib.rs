@@ -25,7 +25,8 @@
 //! - A worker that exits with code 0 without being asked fails its calls at once and ends the host, and one that
 //!   closes its stream while its process lives is killed and replaced; the real host waits for ever.
 //! - A call whose time is up fails when its worker is replaced, not some ten seconds later.
-//! - A worker has one stream: `MultiStream` is not offered. There is one worker process, and no shared memory.
+//! - A worker has one stream: `MultiStream` is not offered. There is no shared memory. As many worker processes run as
+//!   `FUNCTIONS_WORKER_PROCESS_COUNT` says, all from the start; when the budget of restarts is used up, those that run go on.
 //! - No key is asked for, whatever the `authLevel`.
 //! - `POST /admin/functions/NAME` runs HTTP functions too; a body over the limit is answered with 413, not 500; and
 //!   what is refused is refused in a sentence.

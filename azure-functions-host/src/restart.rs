@@ -20,11 +20,12 @@ pub(crate) struct Losses {
 }
 
 impl Losses {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// None so far, of this many workers that are to run.
+    pub(crate) fn new(limits: &Limits, processes: usize) -> Self {
         Self {
             delay: limits.restart_delay,
             interval: limits.restart_interval,
-            budget: limits.restart_budget,
+            budget: limits.restart_budget.saturating_mul(processes),
             window: limits.restart_window,
             number: 0,
             last: None,
@@ -53,16 +54,14 @@ impl Losses {
         self.number >= self.budget
     }
 
-    /// When the next worker may be started: soon, but not too soon after the one before.
-    pub(crate) fn next_start(&self, now: Instant) -> Instant {
+    /// When the next worker is started: soon, but not too soon after the one before.
+    pub(crate) fn next_start(&mut self, now: Instant) -> Instant {
         let soon = now + self.delay;
-        self.started
-            .map_or(soon, |started| soon.max(started + self.interval))
-    }
-
-    /// A replacement is being started.
-    pub(crate) fn started(&mut self, now: Instant) {
-        self.started = Some(now);
+        let start = self
+            .started
+            .map_or(soon, |started| soon.max(started + self.interval));
+        self.started = Some(start);
+        start
     }
 }
 
@@ -72,27 +71,41 @@ mod tests {
 
     #[test]
     fn the_first_restart_is_soon_the_next_later_the_third_loss_the_last() {
-        let mut losses = Losses::new(&Limits::default());
+        let mut losses = Losses::new(&Limits::default(), 1);
         let begin = Instant::now();
         let at = |seconds: f64| begin + Duration::from_secs_f64(seconds);
 
         losses.count(at(1.0));
         assert!(!losses.exhausted());
         assert_eq!(losses.next_start(at(1.0)), at(1.2));
-        losses.started(at(1.2));
 
         losses.count(at(2.0));
         assert!(!losses.exhausted());
         assert_eq!(losses.next_start(at(2.0)), at(11.2));
-        losses.started(at(11.2));
 
         losses.count(at(20.0));
         assert!(losses.exhausted());
     }
 
     #[test]
+    fn several_workers_may_be_lost_more_often_and_are_restarted_one_after_the_other() {
+        let mut losses = Losses::new(&Limits::default(), 2);
+        let now = Instant::now();
+        let starts: Vec<_> = (0..5)
+            .map(|_| {
+                losses.count(now);
+                assert!(!losses.exhausted());
+                (losses.next_start(now) - now).as_secs_f64()
+            })
+            .collect();
+        assert_eq!(starts, [0.2, 10.2, 20.2, 30.2, 40.2]);
+        losses.count(now);
+        assert!(losses.exhausted());
+    }
+
+    #[test]
     fn losses_long_ago_do_not_count() {
-        let mut losses = Losses::new(&Limits::default());
+        let mut losses = Losses::new(&Limits::default(), 1);
         let begin = Instant::now();
         losses.count(begin);
         losses.count(begin + Duration::from_secs(60));

@@ -11,12 +11,17 @@ use jiff::tz::TimeZone;
 use crate::{
     clock::{Clock, SystemClock},
     config::{ConfigError, HostJson, LocalSettings},
+    error::HostError,
     limits::Limits,
     store::{BlobStore, EventHubStore, MemoryCosmos, QueueStore, TableStore},
 };
 
 /// The port that Functions hosts on developers' machines have always had.
 const PORT: u16 = 7071;
+
+/// The setting that says how many processes of the worker there are, and how many it may ask for.
+const PROCESSES: &str = "FUNCTIONS_WORKER_PROCESS_COUNT";
+const MOST_PROCESSES: usize = 10;
 
 /// What a host is started with.
 #[derive(Debug, Clone)]
@@ -98,6 +103,25 @@ impl Config {
     /// The value of a setting: a variable of this process, or else one of the app.
     pub fn setting(&self, name: &str) -> Option<String> {
         setting(&self.settings, name)
+    }
+
+    /// How many processes of the worker there are: one, unless a setting says another number.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError::Setting`] if it is a number that the real host does not take.
+    pub(crate) fn processes(&self) -> Result<usize, HostError> {
+        let Some(text) = self.setting(PROCESSES).filter(|text| !text.is_empty()) else {
+            return Ok(1);
+        };
+        let number = text.trim().parse().ok();
+        number
+            .filter(|number| (1..=MOST_PROCESSES).contains(number))
+            .ok_or_else(|| {
+                HostError::Setting(format!(
+                    "`{PROCESSES}` is `{text}`; write a whole number from 1 to {MOST_PROCESSES}"
+                ))
+            })
     }
 
     /// Whether a setting disables a function.

@@ -1,10 +1,18 @@
-//! The life of the worker: first start, loss and restart, orderly end.
+//! The life of the workers: first start, loss and restart, orderly end.
+//!
+//! There are as many processes as the app wants, each in a slot of its own, in which a lost one is replaced. The losses
+//! of all count together, and what is left of the workers goes on.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use azure_functions_shared::rpc::{FunctionLoadRequest, RpcFunctionMetadata, WorkerInitRequest};
+use futures::{StreamExt as _, stream::FuturesUnordered};
 use tokio::{
-    sync::watch,
+    sync::{Semaphore, watch},
     task::{JoinHandle, JoinSet},
     time::{Instant, timeout},
 };
@@ -30,10 +38,59 @@ const RESTART_ME: i32 = 200;
 pub(crate) enum State {
     /// One is being started.
     Starting,
-    /// This one.
-    Ready(Arc<Channel>),
+    /// One of these, of which there is at least one.
+    Ready(Vec<Arc<Channel>>),
     /// There will be none any more; this is why.
     Ended(Arc<str>),
+}
+
+/// The workers that take calls, for those who call.
+#[derive(Debug)]
+struct Pool(watch::Sender<State>);
+
+impl Pool {
+    fn add(&self, channel: &Arc<Channel>) {
+        self.0.send_modify(|state| match state {
+            State::Ready(channels) => channels.push(Arc::clone(channel)),
+            State::Starting => *state = State::Ready(vec![Arc::clone(channel)]),
+            State::Ended(_) => {}
+        });
+    }
+
+    fn remove(&self, channel: &Arc<Channel>) {
+        self.0.send_modify(|state| {
+            if let State::Ready(channels) = state {
+                channels.retain(|other| !Arc::ptr_eq(other, channel));
+                if channels.is_empty() {
+                    *state = State::Starting;
+                }
+            }
+        });
+    }
+
+    fn end(&self, reason: &str) {
+        self.0.send_replace(State::Ended(Arc::from(reason)));
+    }
+}
+
+/// What the slots of the workers share.
+#[derive(Debug)]
+struct Shared {
+    pool: Pool,
+    losses: Mutex<Losses>,
+    /// What every worker but the first is asked to load, without having been asked what there is.
+    loads: Vec<FunctionLoadRequest>,
+    stop: CancellationToken,
+    /// Cancelled when the first worker was told to terminate.
+    ending: CancellationToken,
+    /// The workers are terminated one after the other, as the real host does it.
+    turn: Semaphore,
+}
+
+impl Shared {
+    fn losses<T>(&self, f: impl FnOnce(&mut Losses) -> T) -> T {
+        f(&mut self.losses.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// A worker that is initialized, and has not loaded functions yet.
@@ -69,9 +126,11 @@ impl Reading {
     }
 }
 
-/// Starts workers, and keeps one running.
+/// Starts workers, and keeps them running.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
+    /// How many there are.
+    pub(crate) processes: usize,
     pub(crate) launch: Launch,
     pub(crate) init: WorkerInitRequest,
     pub(crate) server: Server,
@@ -116,9 +175,9 @@ impl Supervisor {
         Ok(Starting { process, session })
     }
 
-    /// Keeps a worker running until `stop`, then ends it; `state` says which to call.
+    /// Keeps the workers running until `stop`, then ends them; `state` says which to call.
     ///
-    /// The worker is told to terminate once the running calls have ended, or the time for that is up. `ending` is
+    /// A worker is told to terminate once the running calls have ended, or the time for that is up. `ending` is
     /// cancelled then, for the calls that nobody waits for.
     ///
     /// # Errors
@@ -132,36 +191,91 @@ impl Supervisor {
         stop: CancellationToken,
         ending: CancellationToken,
     ) -> Result<(), HostError> {
-        let mut running = first;
-        let mut losses = Losses::new(&self.limits);
+        let shared = Shared {
+            pool: Pool(state),
+            losses: Mutex::new(Losses::new(&self.limits, self.processes)),
+            loads,
+            stop,
+            ending,
+            turn: Semaphore::new(1),
+        };
+        let mut slots = FuturesUnordered::new();
+        slots.push(self.slot(Some(first), &shared));
+        for _ in 1..self.processes {
+            slots.push(self.slot(None, &shared));
+        }
+        let mut last = Ok(());
+        while let Some(ended) = slots.next().await {
+            if let Err(reason) = &ended {
+                self.events
+                    .host(Level::Critical, "Host.Worker", reason.as_str());
+                // While there are others, calls go to them.
+                if slots.is_empty() {
+                    shared.pool.end(reason);
+                }
+            }
+            last = ended;
+        }
+        drop(slots);
+        self.server.stop().await;
+        last.map_err(HostError::WorkerLost)
+    }
+
+    /// Keeps one worker running, the `first` or a new one, until it shall stop; or says why there is no other.
+    async fn slot(&self, first: Option<Running>, shared: &Shared) -> Result<(), String> {
         let mut retired = JoinSet::new();
-        let result = loop {
-            state.send_replace(State::Ready(Arc::clone(&running.channel)));
+        let result = self.keep(first, shared, &mut retired).await;
+        while retired.join_next().await.is_some() {}
+        result
+    }
+
+    async fn keep(
+        &self,
+        first: Option<Running>,
+        shared: &Shared,
+        retired: &mut JoinSet<()>,
+    ) -> Result<(), String> {
+        let stopping = || shared.pool.end("the host is stopping");
+        let mut running = tokio::select! {
+            biased;
+            running = self.begin(first, shared) => running?,
+            () = shared.stop.cancelled() => {
+                stopping();
+                return Ok(());
+            }
+        };
+        loop {
+            shared.pool.add(&running.channel);
             let cause = tokio::select! {
-                () = stop.cancelled() => {
-                    state.send_replace(State::Ended(Arc::from("the host is stopping")));
-                    self.end(running, &ending).await;
-                    break Ok(());
+                () = shared.stop.cancelled() => {
+                    stopping();
+                    self.end(running, shared).await;
+                    return Ok(());
                 }
                 exit = running.process.wait() => Cause::Exit(exit),
                 error = running.reading.end() => Cause::Stream(error),
                 Gone(reason) = running.channel.condemned() => Cause::Asked(reason),
             };
-            let next = self.replace(running, cause, &loads, &state, &mut losses, &mut retired);
+            let next = self.replace(running, cause, shared, retired);
             running = tokio::select! {
-                () = stop.cancelled() => {
-                    state.send_replace(State::Ended(Arc::from("the host is stopping")));
-                    break Ok(());
+                () = shared.stop.cancelled() => {
+                    stopping();
+                    return Ok(());
                 }
-                next = next => match next {
-                    Ok(next) => next,
-                    Err(error) => break Err(error),
-                }
+                next = next => next?,
             };
-        };
-        while retired.join_next().await.is_some() {}
-        self.server.stop().await;
-        result
+        }
+    }
+
+    /// The first worker of a slot.
+    async fn begin(&self, first: Option<Running>, shared: &Shared) -> Result<Running, String> {
+        if let Some(running) = first {
+            return Ok(running);
+        }
+        match self.start_next(shared).await {
+            Some(running) => Ok(running),
+            None => self.next(shared).await,
+        }
     }
 
     /// Clears up after a worker, and starts the next.
@@ -169,13 +283,11 @@ impl Supervisor {
         &self,
         mut lost: Running,
         cause: Cause,
-        loads: &[FunctionLoadRequest],
-        state: &watch::Sender<State>,
-        losses: &mut Losses,
+        shared: &Shared,
         retired: &mut JoinSet<()>,
-    ) -> Result<Running, HostError> {
-        // First of all: a call that finds its worker gone then waits for the next one.
-        state.send_replace(State::Starting);
+    ) -> Result<Running, String> {
+        // First of all: a call that finds its worker gone then goes to another one, or waits for the next.
+        shared.pool.remove(&lost.channel);
         let exit = match cause {
             Cause::Exit(exit) => Some(exit),
             Cause::Stream(error) => {
@@ -186,7 +298,7 @@ impl Supervisor {
                         .host(Level::Error, "Host.Worker", reason.as_str());
                     lost.process.kill().await;
                     lost.channel.close(&reason);
-                    losses.count(Instant::now());
+                    shared.losses(|losses| losses.count(Instant::now()));
                 }
                 exit
             }
@@ -200,7 +312,7 @@ impl Supervisor {
                     }
                     lost.kill().await;
                 });
-                return self.next(loads, state, losses).await;
+                return self.next(shared).await;
             }
         };
         if let Some(exit) = exit {
@@ -209,14 +321,13 @@ impl Supervisor {
             let summary = exit.summary();
             if exit.code() == Some(0) {
                 let reason = format!("{summary} without being asked, and is not started again");
-                state.send_replace(State::Ended(Arc::from(reason.as_str())));
                 lost.channel.close(&reason);
-                return Err(HostError::WorkerLost(reason));
+                return Err(reason);
             }
             let level = if exit.code() == Some(RESTART_ME) {
                 Level::Information
             } else {
-                losses.count(Instant::now());
+                shared.losses(|losses| losses.count(Instant::now()));
                 Level::Error
             };
             let text = [&[summary], exit.last_words.as_slice()].concat().join("\n");
@@ -224,52 +335,54 @@ impl Supervisor {
             lost.channel.close(&text);
         }
         drop(lost);
-        self.next(loads, state, losses).await
+        self.next(shared).await
     }
 
     /// Starts the next worker, as often as the budget allows.
-    async fn next(
-        &self,
-        loads: &[FunctionLoadRequest],
-        state: &watch::Sender<State>,
-        losses: &mut Losses,
-    ) -> Result<Running, HostError> {
+    async fn next(&self, shared: &Shared) -> Result<Running, String> {
         loop {
-            if losses.exhausted() {
-                let reason = format!(
-                    "the worker was lost {} times; correct the app, then start the host again",
-                    losses.number()
-                );
-                self.events.host(Level::Critical, "Host.Worker", &*reason);
-                state.send_replace(State::Ended(Arc::from(reason.as_str())));
-                return Err(HostError::WorkerLost(reason));
+            let (exhausted, number) = shared.losses(|losses| (losses.exhausted(), losses.number()));
+            if exhausted {
+                return Err(format!(
+                    "the worker was lost {number} times; correct the app, then start the host again"
+                ));
             }
-            tokio::time::sleep_until(losses.next_start(Instant::now())).await;
-            losses.started(Instant::now());
-            let loaded = async { self.start().await?.load(loads.to_vec()).await };
-            match loaded.await {
-                Ok(running) => return Ok(running),
-                Err(error) => {
-                    self.events
-                        .host(Level::Error, "Host.Worker", error.to_string());
-                    losses.count(Instant::now());
-                }
+            let at = shared.losses(|losses| losses.next_start(Instant::now()));
+            tokio::time::sleep_until(at).await;
+            if let Some(running) = self.start_next(shared).await {
+                return Ok(running);
+            }
+        }
+    }
+
+    /// Starts a worker that loads the functions without being asked for them. A failure counts as a loss.
+    async fn start_next(&self, shared: &Shared) -> Option<Running> {
+        let loaded = async { self.start().await?.load(shared.loads.clone()).await };
+        match loaded.await {
+            Ok(running) => Some(running),
+            Err(error) => {
+                self.events
+                    .host(Level::Error, "Host.Worker", error.to_string());
+                shared.losses(|losses| losses.count(Instant::now()));
+                None
             }
         }
     }
 
     /// Lets the running calls end, then the worker.
-    async fn end(&self, mut running: Running, ending: &CancellationToken) {
+    async fn end(&self, mut running: Running, shared: &Shared) {
         let _ = timeout(self.limits.drain, running.channel.idle()).await;
+        let turn = shared.turn.acquire().await;
         let grace = self.limits.terminate_grace;
         let told = running.channel.terminate(grace);
         // Calls of triggers are cancelled just after the worker has heard that it is to end.
-        ending.cancel();
+        shared.ending.cancel();
         if told {
             let _ = timeout(grace, running.process.wait()).await;
         }
         running.kill().await;
         running.channel.close("the host stopped");
+        drop(turn);
     }
 }
 

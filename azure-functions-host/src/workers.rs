@@ -1,6 +1,12 @@
-//! One call of the worker that is there at the time: sent once, answered once, bounded in time.
+//! One call of a worker that is there at the time: sent once, answered once, bounded in time.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use azure_functions_shared::rpc::{InvocationRequest, InvocationResponse};
 use tokio::sync::watch;
@@ -13,10 +19,12 @@ use crate::{
     supervisor::State,
 };
 
-/// The worker of the moment, for those who call it.
+/// The workers of the moment, for those who call them.
 #[derive(Debug)]
 pub(crate) struct Workers {
     pub(crate) state: watch::Receiver<State>,
+    /// Whose turn it is: calls go to one after the other.
+    pub(crate) turn: AtomicUsize,
     /// How long a call may take.
     pub(crate) function_timeout: Option<Duration>,
     /// How long a call whose time is up may still answer.
@@ -34,10 +42,10 @@ impl Workers {
         }
     }
 
-    /// The worker that takes calls now.
+    /// A worker that takes calls now.
     pub(crate) fn current(&self) -> Option<Arc<Channel>> {
         match &*self.state.borrow() {
-            State::Ready(channel) => Some(Arc::clone(channel)),
+            State::Ready(channels) => channels.first().map(Arc::clone),
             State::Starting | State::Ended(_) => None,
         }
     }
@@ -163,7 +171,7 @@ impl Workers {
         let decided = |state: &State| match state {
             State::Starting => false,
             // One that is lost is about to be replaced.
-            State::Ready(channel) => channel.is_open(),
+            State::Ready(channels) => channels.iter().any(|channel| channel.is_open()),
             State::Ended(_) => true,
         };
         let state = state
@@ -171,7 +179,17 @@ impl Workers {
             .await
             .map_err(|_| InvokeError::NoWorker("the host stopped".to_owned()))?;
         match &*state {
-            State::Ready(channel) => Ok(Arc::clone(channel)),
+            State::Ready(channels) => {
+                let open: Vec<_> = channels
+                    .iter()
+                    .filter(|channel| channel.is_open())
+                    .collect();
+                let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+                let next = turn.checked_rem(open.len()).and_then(|at| open.get(at));
+                let lost =
+                    || InvokeError::WorkerLost("the worker went before it was called".to_owned());
+                next.map(|channel| Arc::clone(channel)).ok_or_else(lost)
+            }
             State::Ended(reason) => Err(InvokeError::NoWorker(reason.to_string())),
             State::Starting => Err(InvokeError::NoWorker("the worker is starting".to_owned())),
         }

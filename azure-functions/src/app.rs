@@ -1,18 +1,21 @@
 //! The app: its functions, its state, and how it is run.
 
-use std::{error::Error as _, ffi::OsString, process::ExitCode, thread};
+use std::{collections::HashMap, ffi::OsString, process::ExitCode, thread, time::Duration};
 
 use crate::{
     Error, FunctionDef,
     context::States,
     error::Kind,
+    hook::Hooks,
     registry,
     worker::{
         Worker,
         args::Arguments,
-        invoke::Limits,
+        limit::Limits,
         logs::{self, LogLayer, Logs},
         panics,
+        telemetry::Telemetry,
+        watchdog,
     },
 };
 
@@ -47,8 +50,12 @@ pub fn run() -> ExitCode {
 pub struct App {
     functions: Vec<&'static FunctionDef>,
     states: States,
+    hooks: Hooks,
+    #[cfg(feature = "tower")]
+    layers: crate::layer::Layers,
     limits: Limits,
     logs: Logs,
+    telemetry: Telemetry,
     arguments: Option<Vec<OsString>>,
     http_streaming: Option<bool>,
 }
@@ -64,13 +71,19 @@ impl App {
         Self {
             functions: functions.into_iter().collect(),
             states: States::default(),
+            hooks: Hooks::default(),
+            #[cfg(feature = "tower")]
+            layers: crate::layer::Layers::default(),
             limits: Limits {
                 blocking: blocking_limit(),
                 total: None,
+                functions: HashMap::new(),
                 message: usize::MAX,
                 body: BODY,
+                poll: Some(watchdog::THRESHOLD),
             },
             logs: Logs::default(),
+            telemetry: Telemetry::default(),
             arguments: None,
             http_streaming: None,
         }
@@ -99,6 +112,23 @@ impl App {
         self
     }
 
+    pub(crate) fn hooks_mut(&mut self) -> &mut Hooks {
+        &mut self.hooks
+    }
+
+    /// Says that a hook makes a state of type `T`.
+    pub(crate) fn with_promised<T: Send + Sync + 'static>(self) -> Self {
+        Self {
+            states: self.states.with_promised::<T>(),
+            ..self
+        }
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn layers_mut(&mut self) -> &mut crate::layer::Layers {
+        &mut self.layers
+    }
+
     /// How many functions that are not `async` may run at a time; at least 1.
     ///
     /// Each has a thread for as long as it runs, and the others wait. Without this it is four for each core, and at least
@@ -113,8 +143,59 @@ impl App {
     ///
     /// Without this there is no limit besides those that `host.json` gives to each kind of trigger, which are the better
     /// place: the host keeps a message that it has not yet sent available to other workers.
+    ///
+    /// Up to 1024 invocations wait in the process, for this and all other limits together. Then the worker reads no more from
+    /// the host until one of them begins, and the host keeps the rest. Cancellations come on the same stream, so a host that
+    /// sends more than that at a time finds them obeyed late.
     pub fn max_concurrency(mut self, limit: usize) -> Self {
         self.limits.total = Some(limit);
+        self
+    }
+
+    /// How many invocations of one function may run at a time; at least 1. The others wait, as with
+    /// [`max_concurrency`](Self::max_concurrency), and do not count there before they run.
+    ///
+    /// `function` is the name that the host knows it by: that of the Rust function, unless `#[func(name = "…")]` says
+    /// another. An app that has no function of that name does not start. A function without a limit of its own pays nothing.
+    ///
+    /// ```
+    /// use azure_functions::{App, bindings::QueueTrigger, func};
+    ///
+    /// #[func]
+    /// async fn resize(#[binding(queue_name = "images")] image: QueueTrigger) {
+    ///     // Each takes a lot of memory.
+    /// }
+    ///
+    /// # fn main() {
+    /// let app = App::new().max_concurrency_of("resize", 4);
+    /// # }
+    /// ```
+    pub fn max_concurrency_of(mut self, function: impl Into<String>, limit: usize) -> Self {
+        self.limits.functions.insert(function.into(), limit);
+        self
+    }
+
+    /// How long an `async` function may keep its thread to itself before a warning names it: 1 s unless this says another
+    /// time, and without end for `None`.
+    ///
+    /// What blocks a thread of the runtime holds up other invocations, and with them the answers that the host waits for.
+    /// The warning is written while the function still blocks, once for each time that it does: to the function's own log, to
+    /// the worker's, and as a `tracing` event of the target `azure_functions::watchdog`. It tells the function, the
+    /// invocation and for how long at least. Children of an invocation ([`Context::spawn`](crate::Context::spawn)) are
+    /// watched too.
+    ///
+    /// A thread of its own looks four times within that time while there are invocations.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use azure_functions::App;
+    ///
+    /// let strict = App::new().watchdog(Duration::from_millis(100));
+    /// let off = App::new().watchdog(None);
+    /// ```
+    pub fn watchdog(mut self, threshold: impl Into<Option<Duration>>) -> Self {
+        self.limits.poll = threshold.into();
         self
     }
 
@@ -170,6 +251,43 @@ impl App {
         LogLayer::new(self.logs.clone())
     }
 
+    /// Exports traces and logs: each invocation is a span below the host's, and what happens in it goes with it.
+    ///
+    /// ```no_run
+    /// use std::process::ExitCode;
+    ///
+    /// use azure_functions::{App, OpenTelemetry};
+    ///
+    /// fn main() -> ExitCode {
+    ///     App::new().opentelemetry(OpenTelemetry::otlp()).run()
+    /// }
+    /// ```
+    ///
+    /// The spans and events of `tracing` that `RUST_LOG` lets through are exported, and the log records reach the host as
+    /// before. See [`docs/opentelemetry.md`] for the attributes and the settings.
+    ///
+    /// [`docs/opentelemetry.md`]: https://github.com/azure-functions-rust/azure-functions/blob/main/docs/opentelemetry.md
+    #[cfg(feature = "opentelemetry")]
+    pub fn opentelemetry(mut self, export: crate::OpenTelemetry) -> Self {
+        self.telemetry = Telemetry::new(export);
+        self
+    }
+
+    /// What gives spans and events to the export, for an app that sets up `tracing` itself.
+    ///
+    /// [`run`](Self::run) sets it up when the app has not. The layer does nothing without
+    /// [`opentelemetry`](Self::opentelemetry), which must come first. A filter on it must let spans of the target
+    /// `azure_functions` through.
+    #[cfg(feature = "opentelemetry")]
+    pub fn opentelemetry_layer<S>(
+        &self,
+    ) -> impl tracing_subscriber::Layer<S> + Send + Sync + 'static + use<S>
+    where
+        S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a> + Send + Sync,
+    {
+        self.telemetry.layer(|| None)
+    }
+
     /// Runs the app until the host stops it, and gives what `main` has to return.
     ///
     /// It starts a tokio runtime with a thread for each core, takes over `SIGTERM` and `SIGINT`, and adds a panic hook
@@ -211,7 +329,7 @@ impl App {
             )));
         }
         let (worker, arguments) = self.into_worker()?;
-        logs::install(worker.logs.clone());
+        logs::install(worker.logs.clone(), &worker.telemetry);
         panics::install_hook();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_io()
@@ -243,8 +361,12 @@ impl App {
         let worker = Worker {
             functions: self.functions,
             states: self.states,
+            hooks: self.hooks,
+            #[cfg(feature = "tower")]
+            layers: self.layers,
             limits: self.limits,
             logs: self.logs,
+            telemetry: self.telemetry,
             http_streaming: self.http_streaming,
         };
         Ok((worker, arguments))
@@ -293,7 +415,8 @@ async fn terminate() -> &'static str {
     std::future::pending().await
 }
 
-fn with_causes(error: &Error) -> String {
+/// The error and all that caused it.
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,5 +1,7 @@
 //! What a function can know of its invocation besides its bindings: [`Context`] and [`State`].
 
+mod child;
+
 use std::{
     any::{Any, TypeId, type_name},
     borrow::Cow,
@@ -7,12 +9,20 @@ use std::{
     fmt,
     ops::Deref,
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{BindError, FromContext, settlement::Settler};
+use crate::{
+    BindError, FromContext,
+    settlement::Settler,
+    worker::watchdog::{Clock, Polled},
+};
+
+pub(crate) use self::child::Children;
+pub use self::child::{Child, ChildError};
 
 /// The invocation that a function runs for.
 ///
@@ -44,8 +54,21 @@ pub(crate) struct Invocation {
     pub(crate) retry: Option<Retry>,
     pub(crate) trace: Trace,
     pub(crate) cancellation: CancellationToken,
+    /// When the host cancelled it.
+    pub(crate) cancelled_at: OnceLock<Instant>,
     pub(crate) states: States,
     pub(crate) settler: Option<Arc<dyn Settler>>,
+    /// What the function says of the invocation, for whoever traces it.
+    pub(crate) tags: Mutex<HashMap<String, String>>,
+    /// What the watchdog measures polls by, if there is one.
+    pub(crate) clock: Option<Clock>,
+    /// When the poll of the function began.
+    pub(crate) polled: Polled,
+    /// The tasks that the function spawned: nothing before the first, and `None` when it can spawn no more and never did.
+    pub(crate) children: OnceLock<Option<Arc<Children>>>,
+    /// What layers gave.
+    #[cfg(feature = "tower")]
+    pub(crate) extensions: Mutex<http::Extensions>,
 }
 
 impl Context {
@@ -86,6 +109,29 @@ impl Context {
         &self.0.trace
     }
 
+    /// Adds a tag to the invocation's span: to the host's, if it traces, and to the worker's, if the app exports it.
+    ///
+    /// The host gets it with the answer; what is added later is lost.
+    ///
+    /// ```
+    /// use azure_functions::{Context, bindings::QueueTrigger, func};
+    ///
+    /// #[func]
+    /// fn bill(#[binding(queue_name = "orders")] order: QueueTrigger<u32>, context: Context) {
+    ///     context.set_trace_attribute("order.id", order.message.to_string());
+    /// }
+    /// ```
+    pub fn set_trace_attribute(&self, name: impl Into<String>, value: impl Into<String>) {
+        let mut tags = self.0.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        tags.insert(name.into(), value.into());
+    }
+
+    /// The tags of the invocation, to be sent.
+    pub(crate) fn take_trace_attributes(&self) -> HashMap<String, String> {
+        let mut tags = self.0.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *tags)
+    }
+
     /// Whether the host no longer wants the result.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancellation.is_cancelled()
@@ -93,14 +139,56 @@ impl Context {
 
     /// Waits until the host no longer wants the result: the client has gone, the function's time is up, or the host stops.
     ///
-    /// An async function that does not end by itself is dropped at its next `.await`; a blocking one has to ask
-    /// [`is_cancelled`](Self::is_cancelled).
+    /// An async function that has not ended 1.5 s after that is dropped at the `.await` where it is, because the host
+    /// restarts the worker after 2 s; when the host stops, it has until shortly before the host's own time is up. A blocking
+    /// function has to ask [`is_cancelled`](Self::is_cancelled): it is answered for at the same time, and its thread goes on
+    /// until it ends by itself.
     ///
     /// # Cancel safety
     ///
     /// Can be dropped and called again.
     pub async fn cancelled(&self) {
         self.0.cancellation.cancelled().await;
+    }
+
+    /// Says that the host no longer wants the result. The first time counts.
+    pub(crate) fn cancel(&self) {
+        self.cancelled_at();
+        self.0.cancellation.cancel();
+    }
+
+    /// When the invocation was cancelled; now, if it was not.
+    pub(crate) fn cancelled_at(&self) -> Instant {
+        *self.0.cancelled_at.get_or_init(Instant::now)
+    }
+
+    /// The watchdog's clock, and where a poll of the function is noted.
+    pub(crate) fn watch(&self) -> Option<(&Clock, &Polled)> {
+        Some((self.0.clock.as_ref()?, &self.0.polled))
+    }
+
+    /// For how many looks of the watchdog a poll of the function, or of one of its children, has lasted, if that is too
+    /// long and was not said before.
+    pub(crate) fn blocks(&self, clock: &Clock) -> Option<u64> {
+        let children = || self.0.children.get()?.as_ref()?.block(clock);
+        self.0.polled.blocks(clock).or_else(children)
+    }
+
+    /// What a layer gave to the invocation with [`Invocation::insert`](crate::layer::Invocation::insert), if it gave a `T`.
+    #[cfg(feature = "tower")]
+    pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.extensions().get().cloned()
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn extend<T: Clone + Send + Sync + 'static>(&self, value: T) {
+        self.extensions().insert(value);
+    }
+
+    #[cfg(feature = "tower")]
+    fn extensions(&self) -> std::sync::MutexGuard<'_, http::Extensions> {
+        let extensions = self.0.extensions.lock();
+        extensions.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who settles the Service Bus messages of the invocation.
@@ -180,6 +268,12 @@ impl<T> State<T> {
     }
 }
 
+impl<T> From<Arc<T>> for State<T> {
+    fn from(shared: Arc<T>) -> Self {
+        Self(shared)
+    }
+}
+
 impl<T> Clone for State<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -196,7 +290,7 @@ impl<T> Deref for State<T> {
 
 impl<T: Send + Sync + 'static> FromContext for State<T> {
     const NEED: Option<Need> = Some(Need {
-        is_met: |states| states.get::<T>().is_some(),
+        is_met: |states| states.has::<T>(),
         type_name: || type_name::<T>(),
     });
 
@@ -230,6 +324,9 @@ impl fmt::Debug for Need {
     }
 }
 
+/// What stands in the place of a state that is not made yet.
+struct Promised;
+
 /// The states of an app, one of each type.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct States(Arc<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
@@ -240,6 +337,20 @@ impl States {
         let mut states = Arc::unwrap_or_clone(self.0);
         states.insert(TypeId::of::<T>(), Arc::new(value));
         Self(Arc::new(states))
+    }
+
+    /// These states, and a place for a `T` that is made before the first invocation.
+    pub(crate) fn with_promised<T: Send + Sync + 'static>(self) -> Self {
+        let mut states = Arc::unwrap_or_clone(self.0);
+        states
+            .entry(TypeId::of::<T>())
+            .or_insert_with(|| Arc::new(Promised));
+        Self(Arc::new(states))
+    }
+
+    /// Whether there is a `T`, or will be.
+    pub(crate) fn has<T: Send + Sync + 'static>(&self) -> bool {
+        self.0.contains_key(&TypeId::of::<T>())
     }
 
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {

@@ -27,6 +27,26 @@ pub fn var(name: &str) -> Option<String> {
     }
 }
 
+/// All settings and variables whose names begin so, in any case.
+pub(crate) fn with_prefix(prefix: &str) -> Vec<(String, String)> {
+    let begins = |name: &str| {
+        name.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    let sent = SENT.read().unwrap_or_else(PoisonError::into_inner).clone();
+    match sent {
+        Some(sent) => sent
+            .iter()
+            .filter(|(name, _)| begins(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        None => std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| begins(name))
+            .collect(),
+    }
+}
+
 /// Replaces the environment by what the host sent.
 pub(crate) fn replace(variables: HashMap<String, String>) {
     *SENT.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(variables));

@@ -50,6 +50,13 @@ pub struct FunctionDef {
     pub invoker: Invoker,
 }
 
+impl AsRef<str> for FunctionDef {
+    /// Its name.
+    fn as_ref(&self) -> &str {
+        self.name
+    }
+}
+
 /// A parameter of a [`FunctionDef`].
 #[derive(Clone, Copy, Debug)]
 pub struct ParameterDef {
@@ -123,6 +130,15 @@ impl Call {
             .iter_mut()
             .find(|(input, _)| input == name)
             .map_or_else(Data::none, |(_, data)| std::mem::take(data))
+    }
+
+    /// The value of the binding called `name`, which stays.
+    #[cfg(feature = "tower")]
+    pub(crate) fn get(&self, name: &str) -> Option<&Data> {
+        self.inputs
+            .iter()
+            .find(|(input, _)| input == name)
+            .map(|(_, data)| data)
     }
 
     /// Gives the binding called `name` another value than the host sent.

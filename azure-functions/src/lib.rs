@@ -64,7 +64,19 @@
 //! # What happens to failures
 //!
 //! An error, a panic or a value that does not fit fails its invocation and no other; the host logs the message and, for
-//! queues and blobs, tries again. A body that is not the `T` of an HTTP function is answered with 400.
+//! queues and blobs, tries again; [`Permanent`] marks an error that this does not cure. A body that is not the `T` of an HTTP function is answered with 400.
+//!
+//! # Around the functions
+//!
+//! [`App::on_start`], [`App::state_with`] and [`App::on_stop`] are for what an app needs before its functions run and after. With
+//! the feature `tower`, `App::layer` puts `tower` middleware around them.
+//!
+//! # Traces and logs
+//!
+//! `tracing` events and `log` records of a function reach the host's log. [`Context::trace`] has the host's trace context, and
+//! [`Context::set_trace_attribute`] adds a tag to the host's span. With the feature `opentelemetry`, `App::opentelemetry` exports
+//! each invocation as a span below the host's, with the spans and events in it, and flushes before the answer. Without the
+//! feature it adds no crate.
 //!
 //! # Running
 //!
@@ -85,7 +97,11 @@ mod data;
 pub mod env;
 mod error;
 mod function;
+mod hook;
 mod input;
+#[cfg(feature = "tower")]
+pub mod layer;
+mod mark;
 #[cfg(feature = "tower")]
 mod mount;
 mod output;
@@ -99,6 +115,8 @@ mod worker;
 
 #[cfg(feature = "tower")]
 pub use crate::mount::Mount;
+#[cfg(feature = "opentelemetry")]
+pub use crate::worker::telemetry::OpenTelemetry;
 pub use azure_functions_codegen::{BindingData, func, functions};
 pub use bytes::Bytes;
 pub use cookie;
@@ -113,11 +131,13 @@ pub use crate::{
         Binding, BindingData, Cardinality, DataType, Description, Offers, Property, Rule, Setting,
         Syntax, Value,
     },
-    context::{Context, Retry, State, Trace},
+    context::{Child, ChildError, Context, Retry, State, Trace},
     data::Data,
     error::{BindError, BoxError, Error, InvokeError},
     function::{Call, FunctionDef, Invoker, Outputs, ParameterDef},
+    hook::AppContext,
     input::{Argument, FromBatch, FromContext, FromInput, FromTrigger, Update},
+    mark::{Permanent, ResultExt, Transient},
     output::{IntoElement, IntoOutput, IntoOutputs},
     payload::Json,
     retry::RetryPolicy,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Error, FunctionDef, context::States, error::Kind};
+use crate::{Error, FunctionDef, context::States, error::Kind, worker::limit::Limits};
 
 /// A function that registers itself.
 #[derive(Debug)]
@@ -22,11 +22,12 @@ pub(crate) fn registered() -> Vec<&'static FunctionDef> {
 ///
 /// # Errors
 ///
-/// When there are none, when two have names that differ in case only, because the host would answer 503 to every call, or
-/// when one needs a state that the app does not have.
+/// When there are none, when two have names that differ in case only, because the host would answer 503 to every call,
+/// when one needs a state that the app does not have, or when there is a limit for one that is not there.
 pub(crate) fn check(
     mut functions: Vec<&'static FunctionDef>,
     states: &States,
+    limits: &Limits,
 ) -> Result<Vec<&'static FunctionDef>, Error> {
     if functions.is_empty() {
         return Err(Error::new(Kind::Functions(
@@ -55,6 +56,16 @@ pub(crate) fn check(
             }
         }
     }
+    let mut limited: Vec<_> = limits.functions.keys().collect();
+    limited.sort();
+    for name in limited {
+        if !functions.iter().any(|function| function.name == name) {
+            mistakes.push(format!(
+                "`max_concurrency_of` limits the function `{name}`, and the app has no such function; write the name that the \
+                 host knows it by"
+            ));
+        }
+    }
     if mistakes.is_empty() {
         Ok(functions)
     } else {
@@ -66,7 +77,7 @@ pub(crate) fn check(
 mod tests {
     use crate::{
         FunctionDef, Invoker, Outputs, State, bindings::HttpRequest, context::States, func,
-        functions,
+        functions, worker::limit::Limits,
     };
 
     static A: FunctionDef = function("Greet", 1);
@@ -88,7 +99,7 @@ mod tests {
 
     #[test]
     fn sorted() {
-        let names: Vec<_> = super::check(vec![&C, &A], &States::default())
+        let names: Vec<_> = super::check(vec![&C, &A], &States::default(), &Limits::default())
             .unwrap()
             .iter()
             .map(|function| function.name)
@@ -99,7 +110,7 @@ mod tests {
     #[test]
     fn clash() {
         assert_eq!(
-            super::check(vec![&B, &C, &A], &States::default())
+            super::check(vec![&B, &C, &A], &States::default(), &Limits::default())
                 .unwrap_err()
                 .to_string(),
             "two functions are called `greet`, at src/main.rs:1 and at src/main.rs:2; rename one with `#[func(name = \"…\")]`"
@@ -109,9 +120,26 @@ mod tests {
     #[test]
     fn none() {
         assert!(
-            super::check(Vec::new(), &States::default())
+            super::check(Vec::new(), &States::default(), &Limits::default())
                 .unwrap_err()
                 .is_functions()
+        );
+    }
+
+    #[test]
+    fn limit_of_nothing() {
+        let limits = Limits {
+            functions: [("alone", 1), ("Alone", 1)]
+                .map(|(name, limit)| (name.to_owned(), limit))
+                .into(),
+            ..Limits::default()
+        };
+        assert_eq!(
+            super::check(vec![&C], &States::default(), &limits)
+                .unwrap_err()
+                .to_string(),
+            "`max_concurrency_of` limits the function `Alone`, and the app has no such function; write the name that the host \
+             knows it by"
         );
     }
 
@@ -121,8 +149,12 @@ mod tests {
     #[test]
     fn missing_state() {
         let [function] = functions![counts];
-        let error =
-            super::check(vec![function], &States::default().with(String::new())).unwrap_err();
+        let error = super::check(
+            vec![function],
+            &States::default().with(String::new()),
+            &Limits::default(),
+        )
+        .unwrap_err();
         let error = error.to_string();
         assert!(error.starts_with("function `counts`, at "), "{error}");
         assert!(
@@ -132,6 +164,6 @@ mod tests {
             "{error}"
         );
         let states = States::default().with(1_u64).with(String::new());
-        assert!(super::check(vec![function], &states).is_ok());
+        assert!(super::check(vec![function], &states, &Limits::default()).is_ok());
     }
 }

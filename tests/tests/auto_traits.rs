@@ -1,12 +1,14 @@
 //! What users hold can be sent to and shared with other threads.
 
 use azure_functions::{
-    App, BindError, Context, Data, Error, FunctionDef, InvokeError, Json, Outputs, State, Trigger,
+    App, AppContext, BindError, Context, Data, Error, FunctionDef, InvokeError, Json, Outputs,
+    State, Trigger,
     bindings::{
         Blob, BlobTrigger, GenericInput, GenericOutput, GenericTrigger, HttpRequest, HttpResponse,
         LockedMessage, QueueMessage, QueueTrigger, ServiceBusMessage, ServiceBusTrigger, TimerInfo,
         service_bus::{MessageLock, ServiceBusSession, SettleError, Settlements},
     },
+    layer::{FunctionError, Invocation, Next, Outcome},
 };
 use azure_functions_host::{Config, HostError, HostHandle};
 
@@ -14,6 +16,7 @@ const fn is_shared<T: Send + Sync + 'static>() {}
 
 const _: () = {
     is_shared::<App>();
+    is_shared::<AppContext>();
     is_shared::<BindError>();
     is_shared::<Blob>();
     is_shared::<BlobTrigger>();
@@ -29,7 +32,11 @@ const _: () = {
     is_shared::<HostHandle>();
     is_shared::<HttpRequest>();
     is_shared::<HttpResponse>();
+    is_shared::<FunctionError>();
+    is_shared::<Invocation>();
     is_shared::<InvokeError>();
+    is_shared::<Next>();
+    is_shared::<Outcome>();
     is_shared::<Json<String>>();
     is_shared::<LockedMessage>();
     is_shared::<MessageLock>();

@@ -11,7 +11,7 @@ type Step = (
     Option<(&'static str, &'static str)>,
 );
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 8] = [
     ("formatting", &["fmt", "--all", "--check"], None),
     (
         "lints",
@@ -32,6 +32,34 @@ const STEPS: [Step; 6] = [
             "clippy",
             "-p",
             "azure-functions-shared",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        None,
+    ),
+    // The tests switch features on, and cargo then switches them on for the whole workspace.
+    (
+        "the worker without features",
+        &[
+            "clippy",
+            "-p",
+            "azure-functions",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        None,
+    ),
+    (
+        "the worker with all features",
+        &[
+            "clippy",
+            "-p",
+            "azure-functions",
+            "--all-features",
             "--locked",
             "--",
             "-D",

@@ -4,6 +4,7 @@ mod ci;
 mod codegen;
 mod docs;
 mod fuzz;
+mod protocol;
 mod tidy;
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! The rules of the house that no compiler checks: module docs, file names, and which crate may know which.
+//! The rules of the house that no compiler checks: module docs, file names, which crate may know which, and whether the
+//! table of the protocol is whole.
 
 use std::{
     collections::BTreeSet,
@@ -7,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// Files that say what kind of thing is in them, instead of what.
 const BAD_NAMES: [&str; 4] = ["utils.rs", "helpers.rs", "common.rs", "types.rs"];
@@ -46,6 +47,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
         .manifest_path(root.join("Cargo.toml"))
         .exec()?;
     check_dependencies(&metadata, &mut faults);
+    crate::protocol::check(root, &mut faults)?;
     if faults.is_empty() {
         return Ok(());
     }
@@ -131,6 +133,9 @@ fn check_dependencies(metadata: &Metadata, faults: &mut Vec<String>) {
                 ));
             }
         }
+        if name == "azure-functions" {
+            check_optional(package, faults);
+        }
         if name == "azure-functions-codegen" {
             let allowed = [
                 "azure-functions-shared",
@@ -154,6 +159,24 @@ fn check_dependencies(metadata: &Metadata, faults: &mut Vec<String>) {
             {
                 faults.push(format!("{name}: takes the shared crate without features"));
             }
+        }
+    }
+}
+
+/// An app that does not ask for a feature has none of its crates.
+fn check_optional(package: &Package, faults: &mut Vec<String>) {
+    if package.features.contains_key("default") {
+        faults.push("azure-functions: has no default features".to_owned());
+    }
+    let dependencies = package.dependencies.iter();
+    let needed = dependencies
+        .filter(|dependency| dependency.kind == DependencyKind::Normal && !dependency.optional);
+    for dependency in needed {
+        if dependency.name.contains("opentelemetry") {
+            faults.push(format!(
+                "azure-functions: `{}` must be optional: most apps do without it",
+                dependency.name
+            ));
         }
     }
 }

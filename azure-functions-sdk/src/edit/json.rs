@@ -127,7 +127,7 @@ mod tests {
         for (text, problem) in [
             ("[]", "is not an object"),
             ("{ \"Values\": 1 }", "`Values` is not an object"),
-            ("{\n  \"A\": 1\n  \"B\": 2\n}", "line 3, column 3"),
+            ("{\n  \"A\": 1\n  \"B\": 2\n}", "line 2, column 9"),
         ] {
             let error = add_setting(file, text, "B", "1").unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");

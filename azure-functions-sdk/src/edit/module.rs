@@ -28,10 +28,17 @@ pub(crate) enum ModuleError {
 pub(crate) fn add_module(text: &str, name: &str) -> Result<String, ModuleError> {
     let file = syn::parse_file(text).map_err(|error| {
         let start = error.span().start();
+        let problem = match error.to_string() {
+            // So says the lexer of everything that it stops at.
+            text if text == "cannot parse string into token stream" => {
+                "a bracket has no partner, or a character no meaning".to_owned()
+            }
+            text => text,
+        };
         ModuleError::Syntax {
             line: start.line,
             column: start.column + 1,
-            problem: error.to_string(),
+            problem,
         }
     })?;
     let modules = || {
@@ -88,8 +95,7 @@ fn among(declared: &[Declared], lines: &[&str], name: &str) -> usize {
     let sorted = declared.is_sorted_by(|one, other| one.name <= other.name);
     let before = declared
         .iter()
-        .filter(|module| !sorted || module.name.as_str() < name)
-        .next_back();
+        .rfind(|module| !sorted || module.name.as_str() < name);
     if let Some(module) = before {
         return module.lines.end;
     }

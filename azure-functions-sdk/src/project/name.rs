@@ -52,7 +52,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), ProjectError> {
     } else if !is_identifier(&name.replace('-', "_")) {
         "it is a word of Rust"
     } else if RESERVED.contains(&lower.as_str()) {
-        "something else is called so"
+        "cargo, Rust or a crate of every app is called so"
     } else if is_device {
         "no file on Windows can be called so"
     } else {

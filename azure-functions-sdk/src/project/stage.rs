@@ -38,7 +38,9 @@ impl Stage {
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                return Err(ProjectError::NotAFolder(target.to_owned()));
+                let mut above = target.ancestors();
+                let file = above.find(|path| path.exists()).unwrap_or(target);
+                return Err(ProjectError::NotAFolder(file.to_owned()));
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             Err(_) => {}
@@ -76,7 +78,8 @@ impl Stage {
             }),
             Err(error) => {
                 remove(&made);
-                Err(failed(error))
+                // Without the path of a folder that nobody has heard of.
+                Err(failed(error.kind().into()))
             }
         }
     }

@@ -70,12 +70,16 @@ impl<'a> Initialized<'a> {
 
 impl Report for Initialized<'_> {
     fn text(&self) -> String {
-        let mut text = format!(
-            "{} the package `{}` a function app\n",
-            "Made".green().bold(),
-            self.name
-        );
-        text.push_str(&self.files.text());
+        let mut text = if self.files.is_empty() {
+            format!("The package `{}` is a function app already", self.name)
+        } else {
+            format!(
+                "{} the package `{}` a function app\n{}",
+                "Made".green().bold(),
+                self.name,
+                self.files.text()
+            )
+        };
         if !self.starts {
             let _ = write!(
                 text,
@@ -158,6 +162,10 @@ impl Files {
             created: files(true),
             changed: files(false),
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.created.is_empty() && self.changed.is_empty()
     }
 
     fn text(&self) -> String {

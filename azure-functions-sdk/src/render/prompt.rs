@@ -2,7 +2,11 @@
 
 use std::io::{self, IsTerminal as _};
 
-use dialoguer::{Input, Select, theme::ColorfulTheme};
+use anstream::ColorChoice;
+use dialoguer::{
+    Input, Select,
+    theme::{ColorfulTheme, SimpleTheme, Theme},
+};
 
 use super::Terminal;
 use crate::{error::Explain, exit};
@@ -57,8 +61,8 @@ impl Terminal {
         default: &str,
         check: impl Fn(&str) -> Result<(), String>,
     ) -> Result<String, AskError> {
-        let theme = ColorfulTheme::default();
-        let input = Input::with_theme(&theme)
+        let theme = theme();
+        let input = Input::with_theme(&*theme)
             .with_prompt(question)
             .validate_with(|answer: &String| check(answer));
         let input = if default.is_empty() {
@@ -79,12 +83,20 @@ impl Terminal {
         reason = "whoever asks has to have a terminal to ask at"
     )]
     pub(crate) fn ask_choice(&self, question: &str, words: &[String]) -> Result<usize, AskError> {
-        let theme = ColorfulTheme::default();
-        let choice = Select::with_theme(&theme)
+        let theme = theme();
+        let choice = Select::with_theme(&*theme)
             .with_prompt(question)
             .items(words)
             .default(0)
             .max_length(12);
         Ok(choice.interact()?)
+    }
+}
+
+/// How questions look: without colours only where somebody said so.
+fn theme() -> Box<dyn Theme> {
+    match ColorChoice::global() {
+        ColorChoice::Never => Box::new(SimpleTheme),
+        _ => Box::new(ColorfulTheme::default()),
     }
 }

@@ -12,8 +12,10 @@ use azure_functions_shared::{
 
 use super::panics::Panic;
 use crate::{
-    BindError, BoxError, Data, FunctionDef, InvokeError, Outputs, bindings::http::HttpResponse,
+    BindError, BoxError, Data, FunctionDef, InvokeError, Outputs,
+    bindings::http::{HttpResponse, arrived::Content},
     function::OUTPUT_NAMES,
+    mark,
 };
 
 /// The type of the output that answers a request.
@@ -24,39 +26,34 @@ const HTTP: &str = "http";
 pub(super) struct Answer {
     result: StatusResult,
     outputs: Outputs,
+    /// Whether the function's error is marked as [`Permanent`](crate::Permanent).
+    permanent: bool,
 }
 
 impl Answer {
     /// The answer to a call of `function` that ended by itself.
     pub(super) fn of(function: &FunctionDef, result: Result<Outputs, InvokeError>) -> Self {
-        match result {
+        match accept_rejection(function, result) {
             Ok(outputs) => Self::success(outputs),
-            Err(InvokeError::Rejected {
-                parameter,
-                error,
-                output_type,
-                data,
-            }) => match output_of_type(function, output_type) {
-                Some(output) => {
-                    let mut outputs = Outputs::new();
-                    outputs.put(output, data);
-                    Self::success(outputs)
-                }
-                None => Self::failure(bind_exception("parameter", parameter, &error)),
-            },
-            Err(InvokeError::Bind { parameter, error }) => {
-                Self::failure(bind_exception("parameter", parameter, &error))
-            }
+            Err(
+                InvokeError::Bind { parameter, error }
+                | InvokeError::Rejected {
+                    parameter, error, ..
+                },
+            ) => Self::failure(bind_exception("parameter", parameter, &error)),
             Err(InvokeError::Output { output, error }) => {
                 Self::failure(bind_exception("output", &output, &error))
             }
-            Err(InvokeError::User { type_name, error }) => Self::failure(RpcException {
-                stack_trace: chain(type_name, error.as_ref()),
-                message: error.to_string(),
-                is_user_exception: true,
-                r#type: type_name.to_owned(),
-                ..RpcException::default()
-            }),
+            Err(InvokeError::User { type_name, error }) => Self {
+                permanent: mark::is_permanent(error.as_ref()),
+                ..Self::failure(RpcException {
+                    stack_trace: chain(type_name, error.as_ref()),
+                    message: error.to_string(),
+                    is_user_exception: true,
+                    r#type: type_name.to_owned(),
+                    ..RpcException::default()
+                })
+            },
         }
     }
 
@@ -68,6 +65,31 @@ impl Answer {
             is_user_exception: true,
             r#type: "panic".to_owned(),
             ..RpcException::default()
+        })
+    }
+
+    /// The answer to a call that a layer around its function failed.
+    #[cfg(feature = "tower")]
+    pub(super) fn layer_failed(error: &BoxError) -> Self {
+        const TYPE: &str = "layer";
+        Self {
+            permanent: mark::is_permanent(error.as_ref()),
+            ..Self::failure(RpcException {
+                stack_trace: chain(TYPE, error.as_ref()),
+                message: format!("a layer around the function failed: {error}"),
+                is_user_exception: true,
+                r#type: TYPE.to_owned(),
+                ..RpcException::default()
+            })
+        }
+    }
+
+    /// The answer to a call of which a layer panicked.
+    #[cfg(feature = "tower")]
+    pub(super) fn layer_panicked(panic: Panic) -> Self {
+        Self::panicked(Panic {
+            message: format!("a layer around the function panicked: {}", panic.message),
+            ..panic
         })
     }
 
@@ -88,6 +110,7 @@ impl Answer {
                 ..RpcException::default()
             }),
             outputs: Outputs::new(),
+            permanent: false,
         }
     }
 
@@ -108,12 +131,29 @@ impl Answer {
         Self {
             result: StatusResult::success(),
             outputs,
+            permanent: false,
         }
     }
 
     /// Whether the function came to an end as it should.
     pub(super) fn is_success(&self) -> bool {
         self.result.status() == Status::Success
+    }
+
+    /// Whether the function failed, and another attempt does not help.
+    pub(super) fn is_permanent(&self) -> bool {
+        self.permanent
+    }
+
+    /// The type and the text of the failure.
+    pub(super) fn reason(&self) -> (String, String) {
+        let exception = self.result.exception.clone().unwrap_or_default();
+        (exception.r#type, exception.message)
+    }
+
+    /// How the call ended.
+    pub(super) fn into_result(self) -> StatusResult {
+        self.result
     }
 
     /// Takes out what `function` answers its request.
@@ -124,6 +164,12 @@ impl Answer {
     /// The responses among the outputs.
     pub(super) fn responses_mut(&mut self) -> impl Iterator<Item = &mut HttpResponse> {
         self.outputs.values_mut().filter_map(Data::response_mut)
+    }
+
+    /// Whether a response among the outputs is a stream.
+    pub(super) fn streams(&mut self) -> bool {
+        self.responses_mut()
+            .any(|response| matches!(response.content_mut(), Content::Stream(_)))
     }
 
     /// The message that carries it.
@@ -151,8 +197,38 @@ impl Answer {
         Self {
             result: StatusResult::failure(exception),
             outputs: Outputs::new(),
+            permanent: false,
         }
     }
+}
+
+/// A parameter that was rejected becomes the answer that its trigger has for that, if `function` can give it.
+pub(super) fn accept_rejection(
+    function: &FunctionDef,
+    result: Result<Outputs, InvokeError>,
+) -> Result<Outputs, InvokeError> {
+    match result {
+        Err(InvokeError::Rejected {
+            parameter,
+            error,
+            output_type,
+            data,
+        }) => match output_of_type(function, output_type) {
+            Some(output) => {
+                let mut outputs = Outputs::new();
+                outputs.put(output, data);
+                Ok(outputs)
+            }
+            None => Err(InvokeError::Bind { parameter, error }),
+        },
+        other => other,
+    }
+}
+
+/// The output of `function` that answers a request.
+#[cfg(feature = "tower")]
+pub(crate) fn http_output(function: &FunctionDef) -> Option<&'static str> {
+    output_of_type(function, HTTP)
 }
 
 /// The first output of `function` that has this type.

@@ -1,14 +1,24 @@
 //! Host message → action. Nothing here waits for a function.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{
-    CloseSharedMemoryResourcesResponse, Content, FunctionLoadRequest, FunctionLoadResponse,
-    FunctionLoadResponseCollection, StreamingMessage, WorkerStatusResponse, WorkerTerminate,
-    rpc_log::Level,
+    CloseSharedMemoryResourcesResponse, Content, FunctionEnvironmentReloadRequest,
+    FunctionEnvironmentReloadResponse, FunctionLoadRequest, FunctionLoadResponse,
+    FunctionLoadResponseCollection, StatusResult, StreamingMessage, WorkerInitRequest,
+    WorkerInitResponse, WorkerStatusResponse, WorkerTerminate, rpc_log::Level,
+    status_result::Status,
 };
 
-use super::{handshake, invoke::Calls, logs, metadata::Functions, stream::Outbox};
+use super::{
+    handshake,
+    hooks::Lifecycle,
+    invoke::Calls,
+    logs::{self, Logs, levels::Levels},
+    metadata::Functions,
+    stream::Outbox,
+    telemetry::Telemetry,
+};
 
 /// How long the host waits for a worker that it told to stop, when it does not say.
 const GRACE: Duration = Duration::from_secs(5);
@@ -19,9 +29,12 @@ pub(super) struct Dispatcher {
     outbox: Outbox,
     functions: Functions,
     calls: Arc<Calls>,
+    lifecycle: Arc<Lifecycle>,
     directory: Arc<Path>,
+    logs: Logs,
     /// Where the worker's own HTTP server listens.
     http_uri: Option<String>,
+    telemetry: Telemetry,
 }
 
 /// What the host wants besides answers.
@@ -38,13 +51,19 @@ impl Dispatcher {
         outbox: Outbox,
         functions: Functions,
         calls: Arc<Calls>,
+        logs: Logs,
+        lifecycle: Arc<Lifecycle>,
         http_uri: Option<String>,
+        telemetry: Telemetry,
     ) -> Self {
         Self {
+            telemetry,
             http_uri,
+            logs,
             outbox,
             functions,
             calls,
+            lifecycle,
             directory: Path::new("").into(),
         }
     }
@@ -70,50 +89,41 @@ impl Dispatcher {
             Content::WorkerStatusRequest(_) => {
                 Content::WorkerStatusResponse(WorkerStatusResponse {})
             }
-            Content::WorkerInitRequest(request) => {
-                self.directory = Path::new(&request.function_app_directory).into();
-                if let Some(mistake) = self.functions.mistake() {
-                    self.outbox
-                        .log(logs::system(Level::Error, mistake.to_owned()));
-                }
-                Content::WorkerInitResponse(handshake::init(self.http_uri.as_deref()))
+            Content::WorkerInitRequest(request) => Content::WorkerInitResponse(self.init(&request)),
+            Content::WorkerWarmupRequest(_)
+                if self.lifecycle.warm_up(&self.directory, request_id.clone()) =>
+            {
+                return Wish::GoOn;
             }
             Content::WorkerWarmupRequest(_) => Content::WorkerWarmupResponse(handshake::warm_up()),
             Content::FunctionEnvironmentReloadRequest(request) => {
-                self.directory = Path::new(&request.function_app_directory).into();
-                Content::FunctionEnvironmentReloadResponse(handshake::reload(
-                    request,
-                    self.http_uri.as_deref(),
-                ))
+                Content::FunctionEnvironmentReloadResponse(self.reload(request))
             }
             Content::FunctionsMetadataRequest(request) => {
                 if !request.function_app_directory.is_empty() {
                     self.directory = Path::new(&request.function_app_directory).into();
                 }
+                self.start_app();
                 let directory = self.directory.to_string_lossy();
                 Content::FunctionMetadataResponse(self.functions.metadata(&directory))
             }
             Content::FunctionLoadRequest(request) => {
-                Content::FunctionLoadResponse(self.load(request))
+                let answer = Content::FunctionLoadResponse(self.load(request));
+                return self.answer_load(answer, request_id).await;
             }
             Content::FunctionLoadRequestCollection(requests) => {
-                Content::FunctionLoadResponseCollection(FunctionLoadResponseCollection {
-                    function_load_responses: requests
-                        .function_load_requests
-                        .into_iter()
-                        .map(|request| self.load(request))
-                        .collect(),
-                })
+                let answer =
+                    Content::FunctionLoadResponseCollection(FunctionLoadResponseCollection {
+                        function_load_responses: requests
+                            .function_load_requests
+                            .into_iter()
+                            .map(|request| self.load(request))
+                            .collect(),
+                    });
+                return self.answer_load(answer, request_id).await;
             }
             Content::CloseSharedMemoryResourcesRequest(request) => {
-                // There is none to close: shared memory is not among the capabilities.
-                Content::CloseSharedMemoryResourcesResponse(CloseSharedMemoryResourcesResponse {
-                    close_map_results: request
-                        .map_names
-                        .into_iter()
-                        .map(|name| (name, false))
-                        .collect(),
-                })
+                Content::CloseSharedMemoryResourcesResponse(close(request.map_names))
             }
             Content::WorkerTerminate(terminate) => return Wish::Terminate(grace(&terminate)),
             Content::WorkerHeartbeat(_)
@@ -141,6 +151,57 @@ impl Dispatcher {
         Wish::GoOn
     }
 
+    fn init(&mut self, request: &WorkerInitRequest) -> WorkerInitResponse {
+        self.directory = Path::new(&request.function_app_directory).into();
+        self.logs
+            .keep(Levels::read(&request.log_categories, &self.directory));
+        if let Some(mistake) = self.functions.mistake() {
+            self.outbox
+                .log(logs::system(Level::Error, mistake.to_owned()));
+        }
+        let mut response = handshake::init(self.http_uri.as_deref());
+        self.telemetry.announce(&mut response.capabilities);
+        response
+    }
+
+    fn reload(
+        &mut self,
+        request: FunctionEnvironmentReloadRequest,
+    ) -> FunctionEnvironmentReloadResponse {
+        let directory = Path::new(&request.function_app_directory).into();
+        let reason = self.functions.mistake();
+        let reason = reason.or(self.lifecycle.keeps_environment());
+        let mut response = handshake::reload(request, self.http_uri.as_deref(), reason);
+        if response.result.as_ref().map(StatusResult::status) == Some(Status::Success) {
+            self.directory = directory;
+            // What the host said for the time before does not hold for the app.
+            self.logs
+                .keep(Levels::read(&HashMap::new(), &self.directory));
+        }
+        self.telemetry.start();
+        self.telemetry.announce(&mut response.capabilities);
+        response
+    }
+
+    /// Runs the start hooks if that has not begun, unless the app cannot be served anyway.
+    fn start_app(&self) {
+        if self.functions.mistake().is_none() {
+            self.lifecycle.begin(&self.directory);
+        }
+    }
+
+    /// Answers a load, when the app has started.
+    async fn answer_load(&self, answer: Content, request_id: String) -> Wish {
+        self.start_app();
+        let is_over = self.lifecycle.started().get().is_some_and(Result::is_ok);
+        if is_over || self.functions.mistake().is_some() {
+            self.outbox.send(answer, request_id).await;
+        } else {
+            self.lifecycle.answer_when_started(answer, request_id);
+        }
+        Wish::GoOn
+    }
+
     fn load(&mut self, request: FunctionLoadRequest) -> FunctionLoadResponse {
         let name = request
             .metadata
@@ -151,6 +212,13 @@ impl Dispatcher {
             function_id: request.function_id,
             is_dependency_downloaded: false,
         }
+    }
+}
+
+/// There is no shared memory to close: it is not among the capabilities.
+fn close(names: Vec<String>) -> CloseSharedMemoryResourcesResponse {
+    CloseSharedMemoryResourcesResponse {
+        close_map_results: names.into_iter().map(|name| (name, false)).collect(),
     }
 }
 

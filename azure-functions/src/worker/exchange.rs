@@ -13,7 +13,6 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::{
@@ -22,7 +21,7 @@ use super::{
     proxy::{End, Exchange, Missed, Rendezvous, Reply},
 };
 use crate::{
-    Binding as _, Call, Data, FunctionDef, Outputs, ParameterDef,
+    Binding as _, Call, Context, Data, FunctionDef, Outputs, ParameterDef,
     binding::Value,
     bindings::{
         BodyStream, HttpResponse,
@@ -85,7 +84,7 @@ pub(super) fn forwards(functions: &[&'static FunctionDef], wanted: Option<bool>)
 }
 
 /// The parameter of `function` that is a request.
-fn http_trigger(function: &'static FunctionDef) -> Option<&'static ParameterDef> {
+pub(crate) fn http_trigger(function: &'static FunctionDef) -> Option<&'static ParameterDef> {
     function.parameters.iter().find(|parameter| {
         parameter.trigger
             && parameter
@@ -101,14 +100,14 @@ impl Calls {
         forwarded: Forwarded,
         function: &'static FunctionDef,
         call: Call,
-        token: CancellationToken,
+        context: &Context,
         span: Span,
     ) -> InvocationResponse {
-        let id = call.context().invocation_id().to_owned();
+        let id = context.invocation_id().to_owned();
         let met = tokio::select! {
             biased;
             met = forwarded.rendezvous.meet(&id) => met,
-            () = token.cancelled() => return self.seal(not_started(), id),
+            () = context.cancelled() => return self.seal(not_started(), id),
         };
         let met = met.map(|mut met| (met.take(), met));
         let (exchange, _met) = match met {
@@ -128,12 +127,12 @@ impl Calls {
         let answered = {
             let leaves = async {
                 reply.closed().await;
-                token.cancel();
+                context.cancel();
                 pending::<Infallible>().await
             };
             tokio::select! {
                 biased;
-                answered = self.run_forwarded(&forwarded, function, call, request, &token, span.clone()) => answered,
+                answered = self.run_forwarded(&forwarded, function, call, request, context, span.clone()) => answered,
                 never = leaves => match never {},
             }
         };
@@ -165,19 +164,14 @@ impl Calls {
         let Some(end) = end else {
             return sealed;
         };
-        match self.streamed(end, &token).await {
+        match self.streamed(end, context).await {
             None => sealed,
             Some(answer) => self.seal(answer, id),
         }
     }
 
     /// Puts what comes of a streamed response in its place, for a host that takes whole ones.
-    pub(super) async fn gather(
-        &self,
-        mut answer: Answer,
-        token: &CancellationToken,
-        span: Span,
-    ) -> Answer {
+    pub(super) async fn gather(&self, mut answer: Answer, context: &Context, span: Span) -> Answer {
         for response in answer.responses_mut() {
             let stream = match response.content_mut() {
                 Content::Bytes(_) => continue,
@@ -191,7 +185,7 @@ impl Calls {
             let collected = tokio::select! {
                 biased;
                 collected = collected => collected,
-                () = self.overdue(token) => return cancelled(),
+                () = self.overdue(context) => return cancelled(),
             };
             match collected {
                 Ok(bytes) => *response.content_mut() = Content::Bytes(bytes),
@@ -208,7 +202,7 @@ impl Calls {
         function: &'static FunctionDef,
         mut call: Call,
         request: Request<Incoming>,
-        token: &CancellationToken,
+        context: &Context,
         span: Span,
     ) -> Result<Answer, HttpResponse> {
         let (parts, body) = request.into_parts();
@@ -217,13 +211,13 @@ impl Calls {
             .trigger
             .binding
             .is_some_and(|binding| binding.streamed);
-        let content = if streamed {
+        let payload = if streamed {
             body.into()
         } else {
             let whole = tokio::select! {
                 biased;
                 whole = body.into_bytes(self.max_body) => whole,
-                () = token.cancelled() => return Ok(not_started()),
+                () = context.cancelled() => return Ok(not_started()),
             };
             match whole {
                 Ok(bytes) => Content::Bytes(bytes),
@@ -240,28 +234,33 @@ impl Calls {
                 }
             }
         };
-        let request = Arrived::new(parts, forwarded.params.iter().cloned(), content);
+        let request = Arrived::new(parts, forwarded.params.iter().cloned(), payload);
         call.put(forwarded.trigger.name, Data::request(request));
-        Ok(self.run(function, call, token, span).await)
+        let mut answer = self.run(function, call, context, span).await;
+        // A streamed response may be written by a child, so it has to be read first.
+        if let Some(children) = context.children_so_far()
+            && !answer.streams()
+            && let Some(failure) = self.join(children, context).await
+            && answer.is_success()
+        {
+            answer = failure;
+        }
+        Ok(answer)
     }
 
     /// Waits for the end of a streamed response. Gives the answer if it is not the one that there is.
-    async fn streamed(
-        &self,
-        end: oneshot::Receiver<End>,
-        token: &CancellationToken,
-    ) -> Option<Answer> {
+    async fn streamed(&self, end: oneshot::Receiver<End>, context: &Context) -> Option<Answer> {
         let end = tokio::select! {
             biased;
             end = end => end.unwrap_or(End::Left),
-            () = self.overdue(token) => return Some(cancelled()),
+            () = self.overdue(context) => return Some(cancelled()),
         };
         match end {
             End::Complete => None,
             End::Failed(error) => Some(Answer::broken(&error)),
             End::Panicked(panic) => Some(Answer::panicked(panic)),
             End::Left => {
-                token.cancel();
+                context.cancel();
                 Some(Answer::cancelled(
                     "the client left before the end of the response",
                 ))
@@ -325,7 +324,7 @@ fn response(data: Option<Data>) -> Response<Content> {
     response.into_response()
 }
 
-fn is_success(response: &InvocationResponse) -> bool {
+pub(super) fn is_success(response: &InvocationResponse) -> bool {
     response.result.as_ref().map(StatusResult::status) == Some(Status::Success)
 }
 

@@ -52,29 +52,40 @@ pub(super) fn warm_up() -> WorkerWarmupResponse {
 
 /// Takes over the environment of the app, for a process that was started without one.
 ///
-/// The working directory changes for the whole process; the variables reach [`env::var`](crate::env::var) only.
+/// The working directory changes for the whole process; the variables reach [`env::var`](crate::env::var) only. If one
+/// cannot be taken over, none is.
+///
+/// A worker whose functions cannot be served says so here: specialized without functions, the app would look well.
 pub(super) fn reload(
     request: FunctionEnvironmentReloadRequest,
     http_uri: Option<&str>,
+    mistake: Option<&str>,
 ) -> FunctionEnvironmentReloadResponse {
-    env::replace(request.environment_variables);
     let directory = request.function_app_directory;
     let changed = if directory.is_empty() {
         Ok(())
     } else {
         std::env::set_current_dir(&directory)
     };
+    if changed.is_ok() {
+        env::replace(request.environment_variables);
+    }
+    let failure = match (changed, mistake) {
+        (Ok(()), None) => None,
+        (Err(error), _) => Some(format!(
+            "the working directory cannot be changed to `{directory}`: {error}"
+        )),
+        (Ok(()), Some(mistake)) => Some(mistake.to_owned()),
+    };
     FunctionEnvironmentReloadResponse {
         worker_metadata: Some(worker_metadata()),
         capabilities: capabilities(http_uri),
         capabilities_update_strategy: CapabilitiesUpdateStrategy::Replace.into(),
-        result: Some(match changed {
-            Ok(()) => StatusResult::success(),
+        result: Some(match failure {
+            None => StatusResult::success(),
             // The host then starts a new process, in the right place.
-            Err(error) => StatusResult::failure(RpcException {
-                message: format!(
-                    "the working directory cannot be changed to `{directory}`: {error}"
-                ),
+            Some(message) => StatusResult::failure(RpcException {
+                message,
                 ..RpcException::default()
             }),
         }),

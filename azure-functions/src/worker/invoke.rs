@@ -10,66 +10,86 @@
 //! A call is open from its request until just before its answer is queued. A second request with the id of an open call
 //! is ignored, and the open call's answer stands for both; after that the same id is a new call, which is how the host
 //! retries.
+//!
+//! A call that was cancelled has [`GRACE`] for everything that is left of it: its function, the stream of its response and
+//! its children together.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, hash_map::Entry},
+    fmt::Write as _,
+    future::poll_fn,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
+    pin::pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use azure_functions_shared::rpc::{
-    Content, InvocationRequest, InvocationResponse, ParameterBinding, RetryContext,
-    RpcTraceContext, parameter_binding::RpcData,
+    Content, InvocationRequest, InvocationResponse, ParameterBinding, RetryContext, RpcLog,
+    RpcTraceContext, parameter_binding::RpcData, rpc_log::Level,
 };
 use futures::FutureExt;
 use prost::Message;
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio::{
+    task::spawn_blocking,
+    time::{timeout, timeout_at},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument, Span};
 
+#[cfg(feature = "tower")]
+use super::layered;
 use super::{
-    answer::Answer, exchange::Forwarded, logs, panics::Panic, proxy::Rendezvous, stream::Outbox,
+    answer::Answer,
+    exchange::{Forwarded, is_success},
+    hooks::Started,
+    limit::{Entry as PlaceEntry, Limits, Places},
+    logs,
+    panics::Panic,
+    permanent::unsettled,
+    proxy::Rendezvous,
+    stream::Outbox,
+    telemetry::Telemetry,
+    watchdog::{Clock, Polled},
 };
+#[cfg(feature = "tower")]
+use crate::layer::Stack;
 use crate::{
     Call, Context, Data, FunctionDef, InvokeError, Invoker, Outputs, Retry, Trace, Trigger,
-    context::{Invocation, States},
+    context::{Children, Invocation},
     settlement::Settler,
 };
 
 /// How long a function may go on after its call was cancelled. The host gives 2 s before it restarts the process.
 const GRACE: Duration = Duration::from_millis(1500);
 
-/// How many functions may run at a time.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// Of the blocking ones: each has a thread.
-    pub(crate) blocking: usize,
-    /// Of all; `None` when the host alone decides.
-    pub(crate) total: Option<usize>,
-    /// The longest message that the host takes, in bytes.
-    pub(crate) message: usize,
-    /// The longest body of a request or a response that is held in memory, in bytes.
-    pub(crate) body: usize,
-}
+/// How many of the functions that did not end in time a record names.
+const NAMED: usize = 20;
 
 /// The calls of this process.
 #[derive(Debug)]
 pub(super) struct Calls {
     outbox: Outbox,
-    states: States,
+    started: Started,
     settler: Option<Arc<dyn Settler>>,
-    blocking: Arc<Semaphore>,
-    total: Option<Semaphore>,
+    places: Places,
+    /// What the watchdog measures polls by, if the app wants one.
+    clock: Option<Clock>,
     max_message: usize,
     pub(super) max_body: usize,
+    /// The layers around the functions, if there are any.
+    #[cfg(feature = "tower")]
+    layers: Option<Stack>,
     /// Where requests come that the host forwards.
     rendezvous: Option<Arc<Rendezvous>>,
-    open: Mutex<HashMap<String, CancellationToken>>,
+    telemetry: Telemetry,
+    open: Mutex<HashMap<String, Context>>,
     tasks: TaskTracker,
     stopping: AtomicBool,
     /// From here on, what has not ended is answered without having ended.
@@ -79,21 +99,24 @@ pub(super) struct Calls {
 impl Calls {
     pub(super) fn new(
         outbox: Outbox,
-        states: States,
+        started: Started,
         settler: Option<Arc<dyn Settler>>,
         rendezvous: Option<Arc<Rendezvous>>,
-        limits: Limits,
+        limits: &Limits,
+        telemetry: Telemetry,
     ) -> Self {
-        let permits = |limit: usize| limit.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             outbox,
-            states,
+            started,
             settler,
-            blocking: Arc::new(Semaphore::new(permits(limits.blocking))),
-            total: limits.total.map(|limit| Semaphore::new(permits(limit))),
+            places: Places::new(limits),
+            clock: limits.poll.map(|_| Clock::default()),
             max_message: limits.message,
             max_body: limits.body,
+            #[cfg(feature = "tower")]
+            layers: None,
             rendezvous,
+            telemetry,
             open: Mutex::default(),
             tasks: TaskTracker::new(),
             stopping: AtomicBool::new(false),
@@ -101,50 +124,72 @@ impl Calls {
         }
     }
 
+    /// These calls with layers around their functions.
+    #[cfg(feature = "tower")]
+    pub(super) fn within(self, layers: Option<Stack>) -> Self {
+        Self { layers, ..self }
+    }
+
     /// Starts a call and returns at once. `function` is `None` when the host asked for one that is not there.
     pub(super) fn start(
         self: &Arc<Self>,
         function: Option<&'static FunctionDef>,
-        request: InvocationRequest,
+        mut request: InvocationRequest,
         request_id: String,
         directory: &Arc<Path>,
     ) {
-        let token = CancellationToken::new();
-        let id = request.invocation_id.clone();
-        let is_new = match self.open().entry(id.clone()) {
+        let context = self.context(function, &mut request, directory);
+        let is_new = match self.open().entry(context.invocation_id().to_owned()) {
             Entry::Vacant(entry) => {
-                entry.insert(token.clone());
+                entry.insert(context.clone());
                 true
             }
             Entry::Occupied(_) => false,
         };
         if !is_new {
+            let id = context.invocation_id();
             tracing::warn!("invocation `{id}` was requested again while it is open");
             return;
         }
+        if let Some(clock) = &self.clock {
+            clock.wake();
+        }
         // What needs no waiting is done here, so that the task, which is allocated for each call, is small.
-        let work = self.prepare(function, request, &token, directory);
+        let work = self.prepare(function, request, &context);
         let calls = Arc::clone(self);
         self.tasks.spawn(async move {
-            let response = match work {
-                Ok(work) => AssertUnwindSafe(calls.answer(work, token))
-                    .catch_unwind()
-                    .await
-                    .unwrap_or_else(|payload| {
-                        Answer::panicked(Panic::of(payload)).into_response(id.clone())
-                    }),
-                Err(answer) => answer.into_response(id.clone()),
+            let id = || context.invocation_id().to_owned();
+            let (response, span) = match work {
+                Ok(work) => {
+                    let span = calls.telemetry.span(&context, work.function);
+                    let answer = AssertUnwindSafe(calls.answer(work, &context, span.clone()));
+                    let response = answer.catch_unwind().await.unwrap_or_else(|payload| {
+                        Answer::panicked(Panic::of(payload)).into_response(id())
+                    });
+                    (response, Some(span))
+                }
+                Err(answer) => (answer.into_response(id()), None),
             };
-            calls.respond(response, &id, request_id).await;
+            let mut response = match context.children() {
+                None => response,
+                Some(children) => Box::pin(calls.end(children, &context, response)).await,
+            };
+            calls.add_tags(&mut response, &context);
+            if let Some(span) = span {
+                calls.telemetry.end(span, &response, &context).await;
+            }
+            calls
+                .respond(response, context.invocation_id(), request_id)
+                .await;
         });
     }
 
     /// Tells the function of a call that the host no longer wants its result.
     pub(super) fn cancel(&self, id: &str) {
-        let token = self.open().get(id).cloned();
+        let context = self.open().get(id).cloned();
         // A call that was answered a moment ago is not known any more.
-        if let Some(token) = token {
-            token.cancel();
+        if let Some(context) = context {
+            context.cancel();
         }
     }
 
@@ -152,9 +197,9 @@ impl Calls {
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.tasks.close();
-        let tokens: Vec<_> = self.open().values().cloned().collect();
-        for token in tokens {
-            token.cancel();
+        let open: Vec<_> = self.open().values().cloned().collect();
+        for context in open {
+            context.cancel();
         }
     }
 
@@ -164,8 +209,46 @@ impl Calls {
         if timeout(grace / 5 * 4, self.tasks.wait()).await.is_ok() {
             return true;
         }
+        self.name_stuck();
         self.last_call.cancel();
         timeout(grace / 10, self.tasks.wait()).await.is_ok()
+    }
+
+    /// Whether so much waits that no message should be read.
+    pub(super) fn are_full(&self) -> bool {
+        self.places.are_full() || self.outbox.is_full()
+    }
+
+    /// Waits until a message should be read, if only to see that there is no stream any more.
+    ///
+    /// # Cancel safety
+    ///
+    /// Can be dropped and called again.
+    pub(super) async fn room(&self) {
+        tokio::select! {
+            () = self.places.room() => self.outbox.room().await,
+            () = self.outbox.closed() => {}
+        }
+    }
+
+    /// The clock of the watchdog, if there is to be one.
+    pub(super) fn clock(&self) -> Option<&Clock> {
+        self.clock.as_ref()
+    }
+
+    /// The calls whose functions block the runtime, and for how many looks of the watchdog; `None` when there are no calls.
+    /// The watchdog may sleep then, if it `tires`.
+    pub(super) fn blocked(&self, clock: &Clock, tires: bool) -> Option<Vec<(Context, u64)>> {
+        let open = self.open();
+        if open.is_empty() {
+            if tires {
+                clock.sleep();
+            }
+            return None;
+        }
+        let blocked = open.values();
+        let blocked = blocked.filter_map(|context| Some((context.clone(), context.blocks(clock)?)));
+        Some(blocked.collect())
     }
 
     /// Whether there is a call that was not answered.
@@ -179,13 +262,38 @@ impl Calls {
         self.last_call.cancel();
     }
 
+    /// What a function can know of its call.
+    fn context(
+        &self,
+        function: Option<&'static FunctionDef>,
+        request: &mut InvocationRequest,
+        directory: &Arc<Path>,
+    ) -> Context {
+        Context::of(Invocation {
+            id: mem::take(&mut request.invocation_id),
+            function: Cow::Borrowed(function.map_or("", |function| function.name)),
+            directory: Some(Arc::clone(directory)),
+            retry: request.retry_context.take().map(retry),
+            trace: request.trace_context.take().map(trace).unwrap_or_default(),
+            cancellation: CancellationToken::new(),
+            cancelled_at: OnceLock::new(),
+            states: self.started.states(),
+            settler: self.settler.clone(),
+            clock: self.clock.clone(),
+            polled: Polled::default(),
+            children: OnceLock::new(),
+            tags: Mutex::default(),
+            #[cfg(feature = "tower")]
+            extensions: Mutex::default(),
+        })
+    }
+
     /// Makes the function's call out of the host's request, or the answer if there is none to make.
     fn prepare(
         &self,
         function: Option<&'static FunctionDef>,
         request: InvocationRequest,
-        token: &CancellationToken,
-        directory: &Arc<Path>,
+        context: &Context,
     ) -> Result<Work, Box<Answer>> {
         let Some(function) = function else {
             return Err(Box::new(Answer::refused(format!(
@@ -195,6 +303,16 @@ impl Calls {
         };
         if self.stopping.load(Ordering::Relaxed) {
             return Err(Box::new(Answer::cancelled("the worker is stopping")));
+        }
+        match self.started.get() {
+            Some(Ok(_)) => {}
+            Some(Err(reason)) => return Err(Box::new(Answer::refused(reason.as_str()))),
+            None => {
+                return Err(Box::new(Answer::refused(format!(
+                    "function `{}` was called before the app had started; a host has to load it first",
+                    function.name
+                ))));
+            }
         }
         let forwarded = self
             .rendezvous
@@ -206,44 +324,38 @@ impl Calls {
             .map(input)
             .collect::<Result<_, String>>()
             .map_err(|reason| Box::new(Answer::refused(reason)))?;
-        let context = Context::of(Invocation {
-            id: request.invocation_id,
-            function: function.name.into(),
-            directory: Some(Arc::clone(directory)),
-            retry: request.retry_context.map(retry),
-            trace: request.trace_context.map(trace).unwrap_or_default(),
-            cancellation: token.clone(),
-            states: self.states.clone(),
-            settler: self.settler.clone(),
-        });
         let trigger = Trigger::from_wire(request.trigger_metadata);
         Ok(Work {
             function,
-            call: Call::new(inputs, trigger, context),
+            call: Call::new(inputs, trigger, context.clone()),
             forwarded,
+            places: self.places.enter(function.name),
         })
     }
 
-    async fn answer(&self, work: Work, token: CancellationToken) -> InvocationResponse {
+    async fn answer(&self, work: Work, context: &Context, span: Span) -> InvocationResponse {
         let Work {
             function,
             call,
             forwarded,
+            mut places,
         } = work;
-        let id = call.context().invocation_id().to_owned();
-        let span = logs::invocation_span(&id, function.name);
-        let _permit = match &self.total {
-            None => None,
-            Some(total) => tokio::select! {
-                permit = total.acquire() => permit.ok(),
-                () = token.cancelled() => return not_started().into_response(id),
-            },
-        };
-        if let Some(forwarded) = forwarded {
-            return self.exchange(forwarded, function, call, token, span).await;
+        let id = context.invocation_id().to_owned();
+        if places.waits() {
+            tokio::select! {
+                () = places.wait() => {}
+                () = context.cancelled() => return not_started().into_response(id),
+            }
         }
-        let answer = self.run(function, call, &token, span.clone()).await;
-        let answer = self.gather(answer, &token, span).await;
+        if let Some(forwarded) = forwarded {
+            return self
+                .exchange(forwarded, function, call, context, span)
+                .await;
+        }
+        let message = unsettled(function, &call);
+        let answer = self.run(function, call, context, span.clone()).await;
+        let answer = self.give_up(answer, context, message).await;
+        let answer = self.gather(answer, context, span).await;
         self.seal(answer, id)
     }
 
@@ -252,22 +364,39 @@ impl Calls {
         &self,
         function: &'static FunctionDef,
         call: Call,
-        token: &CancellationToken,
+        context: &Context,
         span: Span,
     ) -> Answer {
+        #[cfg(feature = "tower")]
+        if let Some(next) = self.layers.as_ref().and_then(|layers| layers.of(function)) {
+            let threads = self.places.threads().clone();
+            let answer = layered::answer(next, function, call, span.clone(), threads);
+            return self.watched(answer.instrument(span), context).await;
+        }
         match function.invoker {
             Invoker::Async(invoke) => {
                 let result = async { Answer::of(function, invoke(call).await) };
-                tokio::select! {
-                    biased;
-                    answer = result.instrument(span) => answer,
-                    () = self.overdue(token) => cancelled(),
-                }
+                self.watched(result.instrument(span), context).await
             }
             Invoker::Blocking(invoke) => {
-                self.answer_blocking(function, invoke, call, token, span)
+                self.answer_blocking(function, invoke, call, context, span)
                     .await
             }
+        }
+    }
+
+    /// Polls what makes the answer under the eyes of the watchdog, until it is there or overdue.
+    async fn watched(&self, result: impl Future<Output = Answer>, context: &Context) -> Answer {
+        let mut result = pin!(result);
+        let watch = context.watch();
+        let watched = poll_fn(|cx| {
+            let _polling = watch.map(|(clock, polled)| polled.begin(clock));
+            result.as_mut().poll(cx)
+        });
+        tokio::select! {
+            biased;
+            answer = watched => answer,
+            () = self.overdue(context) => cancelled(),
         }
     }
 
@@ -276,13 +405,13 @@ impl Calls {
         function: &'static FunctionDef,
         invoke: fn(Call) -> Result<Outputs, InvokeError>,
         call: Call,
-        token: &CancellationToken,
+        context: &Context,
         span: Span,
     ) -> Answer {
         let permit = tokio::select! {
             biased;
-            permit = Arc::clone(&self.blocking).acquire_owned() => permit,
-            () = token.cancelled() => return not_started(),
+            permit = self.places.threads().take() => permit,
+            () = context.cancelled() => return not_started(),
         };
         let running = spawn_blocking(move || {
             // Held until the function really ends, which can be long after its call was answered.
@@ -296,35 +425,118 @@ impl Calls {
             answer = running => answer.unwrap_or_else(|error| {
                 Answer::refused(format!("the function's thread was lost: {error}"))
             }),
-            () = self.overdue(token) => cancelled(),
+            () = self.overdue(context) => cancelled(),
         }
     }
 
     /// Waits until a call has to be answered without its function.
-    pub(super) async fn overdue(&self, token: &CancellationToken) {
-        token.cancelled().await;
+    pub(super) async fn overdue(&self, context: &Context) {
+        context.cancelled().await;
         if self.stopping.load(Ordering::Relaxed) {
             self.last_call.cancelled().await;
         } else {
-            let _ = timeout(GRACE, self.last_call.cancelled()).await;
+            let deadline = context.cancelled_at() + GRACE;
+            let _ = timeout_at(deadline, self.last_call.cancelled()).await;
         }
+    }
+
+    /// Waits for the children of a call, and gives the answer that the call has if it has none of its own yet: that one
+    /// panicked, or that they are overdue.
+    pub(super) async fn join(&self, children: &Children, context: &Context) -> Option<Answer> {
+        tokio::select! {
+            biased;
+            panic = children.join() => panic.map(|panic| Answer::panicked(panic.into_panic())),
+            () = self.overdue(context) => {
+                let left = children.abandon();
+                let (function, id) = (context.function_name(), context.invocation_id());
+                tracing::warn!(
+                    "{left} child tasks of invocation `{id}` of function `{function}` were dropped, because the host cancelled \
+                     it and they did not end in time"
+                );
+                Some(cancelled())
+            }
+        }
+    }
+
+    /// Waits for the children of a call that has an answer, which may no longer be the right one.
+    async fn end(
+        &self,
+        children: &Children,
+        context: &Context,
+        response: InvocationResponse,
+    ) -> InvocationResponse {
+        match self.join(children, context).await {
+            Some(answer) if is_success(&response) => self.seal(answer, response.invocation_id),
+            _ => response,
+        }
+    }
+
+    /// Says which functions have not ended in the time that the host gave.
+    fn name_stuck(&self) {
+        let mut names: Vec<_> = {
+            let open = self.open();
+            let name = |context: &Context| {
+                let (function, id) = (context.function_name(), context.invocation_id());
+                format!("`{function}` (invocation `{id}`)")
+            };
+            open.values().map(name).collect()
+        };
+        names.sort();
+        let more = names.len().saturating_sub(NAMED);
+        names.truncate(NAMED);
+        let mut text = format!(
+            "the worker stops, and these functions have not ended in time; end them when `Context::cancelled` does: {}",
+            names.join(", ")
+        );
+        if more > 0 {
+            let _ = write!(text, " and {more} more");
+        }
+        self.outbox.log(logs::system(Level::Warning, text));
     }
 
     /// The message of an answer, or of a failure if it is longer than the host takes: that would end the stream, and with
     /// it all other calls.
     pub(super) fn seal(&self, answer: Answer, id: String) -> InvocationResponse {
-        // The content's tag, the request id and two lengths come on top.
-        const ENVELOPE: usize = 1024;
         let response = answer.into_response(id);
-        let length = response.encoded_len();
-        if length.saturating_add(ENVELOPE) <= self.max_message {
+        if self.fits(&response) {
             return response;
         }
+        let length = response.encoded_len();
         let reason = format!(
             "the outputs have {length} bytes, and the host takes {}; write large data to a blob",
             self.max_message
         );
         Answer::refused(reason).into_response(response.invocation_id)
+    }
+
+    /// Adds the function's tags for the host's span, unless the message would then be too long.
+    fn add_tags(&self, response: &mut InvocationResponse, context: &Context) {
+        let tags = context.take_trace_attributes();
+        if tags.is_empty() {
+            return;
+        }
+        response.trace_context_attributes = tags;
+        if !self.fits(response) {
+            response.trace_context_attributes.clear();
+            tracing::warn!(
+                "the tags of invocation `{}` are dropped, because the host does not take a message of that length",
+                response.invocation_id
+            );
+        }
+    }
+
+    /// Whether the host takes a message with this answer.
+    fn fits(&self, response: &InvocationResponse) -> bool {
+        // The content's tag, the request id and two lengths come on top.
+        const ENVELOPE: usize = 1024;
+        response.encoded_len().saturating_add(ENVELOPE) <= self.max_message
+    }
+
+    /// Sends a record that must not be lost.
+    pub(super) async fn tell(&self, record: RpcLog) {
+        self.outbox
+            .send(Content::RpcLog(record), String::new())
+            .await;
     }
 
     /// Ends a call. The id is free before the host can read the answer and use it again.
@@ -339,7 +551,7 @@ impl Calls {
             .send(Content::InvocationResponse(response), request_id)
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<String, CancellationToken>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<String, Context>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -350,6 +562,8 @@ struct Work {
     call: Call,
     /// Where its request is, if the host forwards it.
     forwarded: Option<Forwarded>,
+    /// Held until the call is answered.
+    places: PlaceEntry,
 }
 
 pub(super) fn not_started() -> Answer {

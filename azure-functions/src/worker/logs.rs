@@ -2,13 +2,19 @@
 //!
 //! An event inside an invocation's span goes to the app's log under its function; one outside goes to the worker's log,
 //! because the host drops a record of the app that belongs to no running invocation. The `log` crate's records come
-//! through `tracing` too. Until the stream is open, records wait in a small buffer.
+//! through `tracing` too. Until the stream is open, records wait in a small buffer. A record that the host would throw
+//! away ([`levels`]) is not even formatted.
+
+pub(super) mod levels;
 
 use std::{
     collections::{HashMap, VecDeque},
     error::Error as StdError,
     fmt::{self, Write as _},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use azure_functions_shared::rpc::{
@@ -24,24 +30,25 @@ use tracing::{
 use tracing_log::NormalizeEvent;
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::{FilterExt, filter_fn},
+    filter::{FilterExt, FilterFn, filter_fn},
     layer::{Context, SubscriberExt},
     registry::LookupSpan,
 };
 
-use super::{answer, stream::Outbox};
+use self::levels::Levels;
+use super::{answer, stream::Outbox, telemetry::Telemetry, watchdog};
 
 /// The target of the invocation's span, and the category of the worker's own records.
-const TARGET: &str = "azure_functions";
+pub(super) const TARGET: &str = "azure_functions";
 
 /// The name of the invocation's span.
-const SPAN: &str = "invocation";
+pub(super) const SPAN: &str = "invocation";
 
 /// How many records can wait for the stream.
 const BUFFER: usize = 256;
 
 /// What the connection itself is made of. Sending a record of theirs makes them write another, without end.
-const CONNECTION: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "tower"];
+pub(super) const CONNECTION: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "tower"];
 
 /// The way of log records to the host.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +58,10 @@ pub(crate) struct Logs(Arc<Inner>);
 struct Inner {
     outbox: OnceLock<Outbox>,
     waiting: Mutex<VecDeque<RpcLog>>,
+    /// How many records did not find a place there.
+    crowded_out: AtomicU64,
+    /// What the host keeps.
+    levels: RwLock<Levels>,
 }
 
 impl Logs {
@@ -62,8 +73,33 @@ impl Logs {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if self.0.outbox.set(outbox.clone()).is_ok() {
+            let lost = self.0.crowded_out.load(Ordering::Relaxed);
+            if lost > 0 {
+                let text = format!(
+                    "{lost} log records from before the connection to the host were dropped; log less at the start, or set \
+                     `RUST_LOG`"
+                );
+                outbox.log(system(Level::Warning, text));
+            }
             waiting.drain(..).for_each(|record| outbox.log(record));
         }
+    }
+
+    /// Leaves out what the host would throw away; from the next invocation on.
+    pub(super) fn keep(&self, levels: Levels) {
+        *self
+            .0
+            .levels
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = levels;
+    }
+
+    /// The least level that the host keeps of a category.
+    fn least(&self, category: &str) -> Option<Level> {
+        let levels = self.0.levels.read();
+        levels
+            .unwrap_or_else(PoisonError::into_inner)
+            .least(category)
     }
 
     /// Sends `record`.
@@ -84,6 +120,7 @@ impl Logs {
         }
         if waiting.len() == BUFFER {
             waiting.pop_front();
+            self.0.crowded_out.fetch_add(1, Ordering::Relaxed);
         }
         waiting.push_back(record);
     }
@@ -100,14 +137,10 @@ impl LogLayer {
 }
 
 /// Makes the layer the way of all events, filtered by `RUST_LOG` (`info` without it), unless the app has a way already.
-pub(crate) fn install(logs: Logs) {
-    let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .from_env_lossy();
+pub(crate) fn install(logs: Logs, telemetry: &Telemetry) {
     // Whatever is filtered, an event must still find its invocation.
-    let spans = filter_fn(is_invocation).with_max_level_hint(LevelFilter::ERROR);
-    let layer = LogLayer::new(logs).with_filter(filter.or(spans));
-    if tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).is_ok() {
+    let layer = LogLayer::new(logs).with_filter(filter().or(invocations()));
+    if telemetry.install(tracing_subscriber::registry().with(layer)) {
         // It fails when the app has its own logger, which is then what the app wants.
         let _ = tracing_log::LogTracer::init();
     }
@@ -129,6 +162,18 @@ pub(super) fn invocation_span(id: &str, function: &str) -> Span {
     tracing::error_span!(target: TARGET, SPAN, invocation_id = id, function)
 }
 
+/// What `RUST_LOG` lets through.
+pub(super) fn filter() -> EnvFilter {
+    EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env_lossy()
+}
+
+/// Lets the spans of invocations through.
+pub(super) fn invocations() -> FilterFn {
+    filter_fn(is_invocation as fn(&Metadata<'_>) -> bool).with_max_level_hint(LevelFilter::ERROR)
+}
+
 fn is_invocation(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && metadata.target() == TARGET && metadata.name() == SPAN
 }
@@ -137,6 +182,8 @@ fn is_invocation(metadata: &Metadata<'_>) -> bool {
 struct Invocation {
     id: String,
     category: String,
+    /// The least level that the host keeps.
+    least: Option<Level>,
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
@@ -147,21 +194,33 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
         let Some(span) = context.span(id) else { return };
         let mut fields = InvocationFields::default();
         attributes.record(&mut fields);
+        let category = format!("Function.{}.User", fields.function);
         span.extensions_mut().insert(Invocation {
             id: fields.id,
-            category: format!("Function.{}.User", fields.function),
+            least: self.0.least(&category),
+            category,
         });
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let normalized = event.normalized_metadata();
         let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
+        if metadata.target() == watchdog::TARGET {
+            // The watchdog has told the host.
+            return;
+        }
+        let level = level_of(*metadata.level());
         let mut record = RpcLog {
-            level: level(*metadata.level()).into(),
+            level: level.into(),
             ..RpcLog::default()
         };
+        let mut thrown_away = false;
         let found = context.event_scope(event).is_some_and(|mut scope| {
             scope.any(|span| match span.extensions().get::<Invocation>() {
+                Some(invocation) if invocation.least.is_some_and(|least| level < least) => {
+                    thrown_away = true;
+                    true
+                }
                 Some(invocation) => {
                     record.invocation_id.clone_from(&invocation.id);
                     record.category.clone_from(&invocation.category);
@@ -171,6 +230,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
                 None => false,
             })
         });
+        if thrown_away {
+            return;
+        }
         if !found {
             let root = metadata.target().split("::").next().unwrap_or_default();
             if CONNECTION.contains(&root) {
@@ -192,7 +254,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
     }
 }
 
-const fn level(level: TracingLevel) -> Level {
+const fn level_of(level: TracingLevel) -> Level {
     match level {
         TracingLevel::TRACE => Level::Trace,
         TracingLevel::DEBUG => Level::Debug,
@@ -211,8 +273,8 @@ struct InvocationFields {
 impl Visit for InvocationFields {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
-            "invocation_id" => value.clone_into(&mut self.id),
-            "function" => value.clone_into(&mut self.function),
+            "invocation_id" | "faas.invocation_id" => value.clone_into(&mut self.id),
+            "function" | "otel.name" => value.clone_into(&mut self.function),
             _ => {}
         }
     }

@@ -19,6 +19,7 @@ use crate::{
     function::OUTPUT_NAMES,
     registry,
     retry::Strategy,
+    worker::limit::Limits,
 };
 
 /// The host wants a file that the function is in, and does not look for it.
@@ -38,8 +39,12 @@ pub(super) struct Functions {
 impl Functions {
     /// Checks the functions. A mistake is kept, and told when the host asks: an app that ends before that is not even
     /// started again, and its host never says why.
-    pub(super) fn new(functions: Vec<&'static FunctionDef>, states: &States) -> Self {
-        let (list, mistake) = match registry::check(functions, states) {
+    pub(super) fn new(
+        functions: Vec<&'static FunctionDef>,
+        states: &States,
+        limits: &Limits,
+    ) -> Self {
+        let (list, mistake) = match registry::check(functions, states, limits) {
             Ok(list) => (list, None),
             Err(error) => (Vec::new(), Some(error)),
         };
@@ -47,6 +52,17 @@ impl Functions {
             list,
             loaded: HashMap::new(),
             mistake: mistake.as_ref().map(Error::to_string),
+        }
+    }
+
+    /// These functions, which have another mistake: none of them can be served.
+    #[cfg(feature = "tower")]
+    pub(super) fn with_mistake(self, mistake: String) -> Self {
+        let mistakes = self.mistake.into_iter().chain([mistake]);
+        Self {
+            list: Vec::new(),
+            mistake: Some(mistakes.collect::<Vec<_>>().join("; ")),
+            ..self
         }
     }
 

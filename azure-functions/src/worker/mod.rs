@@ -1,36 +1,48 @@
 //! The language worker: what talks to the Functions host and calls the functions.
 
 mod amqp;
-mod answer;
+pub(crate) mod answer;
 pub(crate) mod args;
 mod dispatch;
-mod exchange;
+pub(crate) mod exchange;
 mod handshake;
-pub(crate) mod invoke;
+mod hooks;
+mod invoke;
+#[cfg(feature = "tower")]
+pub(crate) mod layered;
+pub(crate) mod limit;
 pub(crate) mod logs;
 pub(crate) mod metadata;
 pub(crate) mod panics;
+mod permanent;
 mod proxy;
 mod settlement;
 mod stream;
+#[cfg_attr(not(feature = "opentelemetry"), path = "no_telemetry.rs")]
+pub(crate) mod telemetry;
+pub(crate) mod watchdog;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use azure_functions_shared::rpc::{StreamingMessage, rpc_log};
 use futures::{StreamExt, future::OptionFuture};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tonic::{Status, Streaming};
 
 use self::{
     args::Arguments,
     dispatch::{Dispatcher, Wish},
-    invoke::{Calls, Limits},
+    hooks::Lifecycle,
+    invoke::Calls,
+    limit::Limits,
     logs::Logs,
     metadata::Functions,
     proxy::Proxy,
     stream::Outbox,
+    telemetry::Telemetry,
+    watchdog::Watchdog,
 };
-use crate::{Error, FunctionDef, context::States, error::Kind};
+use crate::{Error, FunctionDef, context::States, error::Kind, hook::Hooks};
 
 /// How long calls may go on after a signal: what the host gives when it stops a worker.
 const GRACE: Duration = Duration::from_secs(5);
@@ -43,8 +55,12 @@ const FLUSH: Duration = Duration::from_millis(400);
 pub(crate) struct Worker {
     pub(crate) functions: Vec<&'static FunctionDef>,
     pub(crate) states: States,
+    pub(crate) hooks: Hooks,
+    #[cfg(feature = "tower")]
+    pub(crate) layers: crate::layer::Layers,
     pub(crate) limits: Limits,
     pub(crate) logs: Logs,
+    pub(crate) telemetry: Telemetry,
     /// Whether the host may forward requests to the worker's own server, if the app says so.
     pub(crate) http_streaming: Option<bool>,
 }
@@ -77,6 +93,7 @@ impl Worker {
             channel,
         } = stream::open(arguments).await?;
         self.logs.open(&outbox);
+        self.telemetry.start();
         let limits = Limits {
             message: arguments.max_message,
             ..self.limits
@@ -86,28 +103,47 @@ impl Worker {
         } else {
             None
         };
-        let functions = Functions::new(self.functions, &self.states);
-        let calls = Arc::new(Calls::new(
+        #[cfg(not(feature = "tower"))]
+        let functions = self.functions;
+        #[cfg(feature = "tower")]
+        let (functions, layers) = self.layers.apply(self.functions);
+        let functions = Functions::new(functions, &self.states, &limits);
+        #[cfg(feature = "tower")]
+        let (functions, layers) = match layers {
+            Ok(layers) => (functions, layers),
+            Err(mistake) => (functions.with_mistake(mistake), None),
+        };
+        let lifecycle = Arc::new(Lifecycle::new(self.hooks, self.states, outbox.clone()));
+        let calls = Calls::new(
             outbox.clone(),
-            self.states,
+            lifecycle.started(),
             Some(settlement::client(channel)),
             proxy.as_ref().map(|proxy| Arc::clone(proxy.rendezvous())),
-            limits,
-        ));
+            &limits,
+            self.telemetry.clone(),
+        );
+        #[cfg(feature = "tower")]
+        let calls = calls.within(layers);
+        let calls = Arc::new(calls);
+        let _watchdog = watchdog(&calls, &outbox, &limits);
         let mut dispatcher = Dispatcher::new(
             outbox.clone(),
             functions,
             Arc::clone(&calls),
+            self.logs,
+            Arc::clone(&lifecycle),
             proxy.as_ref().map(|proxy| proxy.uri().to_owned()),
+            self.telemetry.clone(),
         );
         let mut signal = pin!(signal);
         let mut signalled = None;
         let mut terminated = false;
+        let mut draining = false;
         let mut drain = pin!(OptionFuture::from(None));
 
         let end = loop {
             let grace = tokio::select! {
-                message = inbound.next() => match message {
+                message = next(&calls, &mut inbound) => match message {
                     Some(Ok(message)) => match dispatcher.dispatch(message).await {
                         Wish::GoOn => continue,
                         Wish::Terminate(grace) => {
@@ -125,34 +161,103 @@ impl Worker {
                 Some(answered) = &mut drain => break End::Drained(answered),
             };
             calls.stop();
-            drain.set(Some(Arc::clone(&calls).drain(grace)).into());
+            // Hooks that run already go on to the end that was set for them.
+            if !lifecycle.is_stopping() {
+                let finished = finish(Arc::clone(&calls), Arc::clone(&lifecycle), grace);
+                drain.set(Some(finished).into());
+            }
+            draining = true;
         };
 
         let any_open = calls.any_open();
         calls.abandon();
-        match end {
-            End::Drained(answered) => {
-                let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
-                tokio::join!(close, flush(&outbox, &mut inbound));
-                match signalled {
-                    _ if !answered => Err(Error::new(Kind::System(
-                        "the worker had to stop before all invocations were answered; an async function must not block its thread".to_owned(),
-                    ))),
-                    Some(name) if !terminated => Err(Error::new(Kind::System(format!(
-                        "the worker was stopped by {name}"
-                    )))),
-                    _ => Ok(()),
-                }
+        if !matches!(end, End::Drained(_)) {
+            if !draining {
+                drain.set(Some(finish(Arc::clone(&calls), Arc::clone(&lifecycle), GRACE)).into());
             }
-            End::Closed if terminated && !any_open => Ok(()),
-            End::Closed => Err(Error::new(Kind::Connection(
+            if lifecycle.has_stop_hooks() {
+                let _ = drain.await;
+            }
+            self.telemetry.close().await;
+        }
+        lifecycle.halt();
+        if matches!(end, End::Drained(_)) {
+            let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
+            tokio::join!(close, flush(&outbox, &mut inbound), self.telemetry.close());
+        }
+        end.into_result(signalled, terminated && !any_open, terminated)
+    }
+}
+
+impl End {
+    /// What the program ends with. `signalled` is the signal, if there was one; a host that told the worker to stop, and got
+    /// all answers, may leave.
+    fn into_result(
+        self,
+        signalled: Option<&str>,
+        may_leave: bool,
+        terminated: bool,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Drained(false) => Err(Error::new(Kind::System(
+                "the worker had to stop before all invocations were answered; an async function must not block its thread"
+                    .to_owned(),
+            ))),
+            Self::Drained(true) => match signalled {
+                Some(name) if !terminated => Err(Error::new(Kind::System(format!(
+                    "the worker was stopped by {name}"
+                )))),
+                _ => Ok(()),
+            },
+            Self::Closed | Self::Broken(_) if may_leave => Ok(()),
+            Self::Closed => Err(Error::new(Kind::Connection(
                 "the host closed the stream; see its log for the reason".to_owned(),
             ))),
-            End::Broken(_) if terminated && !any_open => Ok(()),
-            End::Broken(status) => Err(Error::new(Kind::Connection(
+            Self::Broken(status) => Err(Error::new(Kind::Connection(
                 "the stream to the host broke; see its log for the reason".to_owned(),
             ))
             .with_source(status)),
+        }
+    }
+}
+
+/// Waits until all calls are answered, and runs the stop hooks. Says whether all calls were answered in time.
+///
+/// The hooks have what the calls leave of the time, and a fifth more that is kept for them; without hooks the calls have it.
+async fn finish(calls: Arc<Calls>, lifecycle: Arc<Lifecycle>, grace: Duration) -> bool {
+    let deadline = Instant::now() + grace / 10 * 9;
+    let share = if lifecycle.has_stop_hooks() {
+        grace / 5 * 4
+    } else {
+        grace
+    };
+    let answered = calls.drain(share).await;
+    lifecycle.stop(deadline).await;
+    answered
+}
+
+/// The host's next message, once it can be answered. Until then the host waits, and sees that it has to.
+async fn next(
+    calls: &Calls,
+    inbound: &mut Streaming<StreamingMessage>,
+) -> Option<Result<StreamingMessage, Status>> {
+    if calls.are_full() {
+        calls.room().await;
+    }
+    inbound.next().await
+}
+
+/// Who names functions that block the runtime, unless the app wants nobody to.
+fn watchdog(calls: &Arc<Calls>, outbox: &Outbox, limits: &Limits) -> Option<Watchdog> {
+    let clock = calls.clock()?;
+    match Watchdog::start(clock.clone(), calls, outbox.clone(), limits.poll?) {
+        Ok(watchdog) => Some(watchdog),
+        Err(error) => {
+            let text = format!(
+                "functions that block the runtime are not named, because there is no thread to watch them: {error}"
+            );
+            outbox.log(logs::system(rpc_log::Level::Warning, text));
+            None
         }
     }
 }

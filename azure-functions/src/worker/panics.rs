@@ -14,12 +14,12 @@ use std::{
 };
 
 /// A panic of a function.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Panic {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Panic {
     /// What it says.
-    pub(super) message: String,
+    pub(crate) message: String,
     /// Where it was, and with `RUST_BACKTRACE` how it came there; empty without the hook.
-    pub(super) trace: String,
+    pub(crate) trace: String,
 }
 
 thread_local! {
@@ -37,7 +37,7 @@ pub(crate) fn install_hook() {
 
 impl Panic {
     /// Reads what was caught.
-    pub(super) fn of(payload: Box<dyn Any + Send>) -> Self {
+    pub(crate) fn of(payload: Box<dyn Any + Send>) -> Self {
         let message = message(payload.as_ref());
         // The payload is the user's, and so its `drop` may panic again.
         if let Err(again) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {

@@ -1,7 +1,8 @@
 //! The connection to the host, and the one queue of everything that goes to it.
 //!
 //! There is one queue, because the order of a call's log records and its answer is part of the protocol: the host drops
-//! records that come after the answer. Answers wait when the queue is full. Log records do not: the last
+//! records that come after the answer. Answers wait when the queue is full, and the worker then reads nothing that would make
+//! more of them: a host that takes no answers gives no work. Log records do not wait: the last
 //! [`RESERVE`] places are not for them, and what finds no place is dropped and counted. The count is reported once the
 //! queue has run dry.
 
@@ -117,6 +118,21 @@ impl Outbox {
         if !room || self.queue.try_send(Entry::Message(message)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Whether the next answer would have to wait.
+    pub(super) fn is_full(&self) -> bool {
+        self.queue.capacity() == 0
+    }
+
+    /// Waits until there is a place, behind all answers that wait for one; or until there is no stream any more.
+    pub(super) async fn room(&self) {
+        let _ = self.queue.reserve().await;
+    }
+
+    /// Waits until there is no stream any more.
+    pub(super) async fn closed(&self) {
+        self.queue.closed().await;
     }
 
     /// Ends the stream after everything that is queued.

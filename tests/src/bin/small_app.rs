@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use azure_functions::{App, Data, FunctionDef, Invoker, Outputs};
+use azure_functions::{App, Data, FunctionDef, InvokeError, Invoker, Outputs};
 use azure_functions_tests::ping::function;
 
-static FUNCTIONS: [FunctionDef; 5] = [
+static FUNCTIONS: [FunctionDef; 8] = [
     function(
         "where_am_i",
         Invoker::Blocking(|_| {
@@ -25,6 +25,34 @@ static FUNCTIONS: [FunctionDef; 5] = [
     ),
     function("boom", Invoker::Async(|_| Box::pin(async { boom() }))),
     function("boom_blocking", Invoker::Blocking(|_| boom())),
+    function(
+        "log_and_fail",
+        Invoker::Async(|_| {
+            Box::pin(async {
+                log_lines();
+                Err(InvokeError::User {
+                    type_name: "fmt::Error",
+                    error: Box::new(std::fmt::Error),
+                })
+            })
+        }),
+    ),
+    function(
+        "log_and_boom",
+        Invoker::Async(|_| {
+            Box::pin(async {
+                log_lines();
+                boom()
+            })
+        }),
+    ),
+    function(
+        "log_and_boom_blocking",
+        Invoker::Blocking(|_| {
+            log_lines();
+            boom()
+        }),
+    ),
     function(
         "wait",
         Invoker::Async(|call| {
@@ -48,6 +76,12 @@ fn pong(text: impl Into<String>) -> Outputs {
     let mut outputs = Outputs::new();
     outputs.put("$return", Data::text(text));
     outputs
+}
+
+fn log_lines() {
+    for line in 0..100 {
+        tracing::info!("line {line}");
+    }
 }
 
 #[expect(clippy::panic, reason = "it is what the test is about")]

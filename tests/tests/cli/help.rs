@@ -9,47 +9,50 @@ fn help() {
     check(
         &["--help"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        Azure Functions in Rust, on your machine
+            exit code 0
+            --- stdout
+            Azure Functions in Rust, on your machine
 
-        Usage: cargo func [OPTIONS] <COMMAND>
+            Usage: cargo func [OPTIONS] <COMMAND>
 
-        Commands:
-          run   Build the function app and run it on a host of its own
-          help  Print this message or the help of the given subcommand(s)
+            Commands:
+              new-app  Make a function app in a new folder
+              init     Make a function app of the package in this folder
+              new      Add a function to the app
+              run      Build the function app and run it on a host of its own
+              help     Print this message or the help of the given subcommand(s)
 
-        Options:
-          -h, --help
-                  Print help (see a summary with '-h')
+            Options:
+              -h, --help
+                      Print help (see a summary with '-h')
 
-          -V, --version
-                  Print version
+              -V, --version
+                      Print version
 
-        Output options:
-          -q, --quiet
-                  Print warnings and errors only
+            Output options:
+              -q, --quiet
+                      Print warnings and errors only
 
-              --color <WHEN>
-                  When to use colours
+                  --color <WHEN>
+                      When to use colours
 
-                  Possible values:
-                  - auto:   If the output is a terminal
-                  - always: Always
-                  - never:  Never
+                      Possible values:
+                      - auto:   If the output is a terminal
+                      - always: Always
+                      - never:  Never
 
-                  [default: auto]
+                      [default: auto]
 
-              --json
-                  Print JSON for programs to standard output: one object, or one a line for each event of `run`
+                  --json
+                      Print JSON for programs to standard output: one object, or one a line for each event of `run`
 
-        Exit codes:
-            0  it did what it was told; for `run`, it was stopped by Ctrl-C or SIGTERM
-            1  something failed
-            2  the command line was not understood
-          101  the app could not be built
-          130  it was told to stop twice, and did not wait for running functions
-    "#]],
+            Exit codes:
+                0  it did what it was told; for `run`, it was stopped by Ctrl-C or SIGTERM
+                1  something failed
+                2  the command line was not understood
+              101  the app could not be built
+              130  it was told to stop twice, and did not wait for running functions
+        "#]],
     );
     check(
         &["run", "-h"],

@@ -9,9 +9,17 @@
     clippy::needless_raw_string_hashes,
     reason = "`expect-test` writes strings so"
 )]
+#![expect(
+    clippy::too_many_lines,
+    reason = "the tests are tables, whose rows are what the tool says"
+)]
 
 mod errors;
+mod functions;
 mod help;
+mod project;
 #[cfg(unix)]
 mod run;
 mod support;
+#[cfg(unix)]
+mod templates;

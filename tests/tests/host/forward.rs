@@ -187,6 +187,37 @@ async fn a_response_is_passed_on_piece_by_piece_and_ends_with_the_invocation() {
     assert!(end.duration.unwrap() >= Duration::from_secs(1), "{end:?}");
 }
 
+#[tokio::test]
+async fn trailers_are_passed_on_both_ways() {
+    let mut scene = Scene::new("echo").await;
+    let headers = [
+        ("transfer-encoding", "chunked"),
+        ("trailer", "x-sum"),
+        ("te", "trailers"),
+    ];
+    let body = "3\r\none\r\n0\r\nx-sum: 3\r\n\r\n";
+    let mut client = send(scene.app.host.address(), "POST /api/echo", &headers, body).await;
+    let (mut stream, seen) = scene.accept().await;
+    assert!(seen.contains("\nte: trailers"), "{seen}");
+    assert_eq!(read_to(&mut stream, "x-sum: 3\r\n\r\n").await, body);
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-total\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let answer = "3\r\ntwo\r\n0\r\nx-total: 6\r\n\r\n";
+    stream.write_all(answer.as_bytes()).await.unwrap();
+    let reply = read_to(&mut client, "x-total: 6\r\n\r\n").await;
+    assert!(reply.ends_with(answer), "{reply}");
+    scene.app.event(EventKind::Succeeded).await;
+}
+
+async fn read_to(stream: &mut TcpStream, end: &str) -> String {
+    let mut read = Vec::new();
+    while !read.ends_with(end.as_bytes()) {
+        let length = soon(stream.read_buf(&mut read)).await.unwrap();
+        assert_ne!(length, 0, "{:?}", String::from_utf8_lossy(&read));
+    }
+    String::from_utf8(read).unwrap()
+}
+
 async fn receive_rest(mut client: TcpStream) -> String {
     let mut rest = Vec::new();
     let _ = soon(client.read_to_end(&mut rest)).await;

@@ -17,6 +17,7 @@ mod event_hubs;
 mod forward;
 mod lifecycle;
 mod notifications;
+mod processes;
 mod requests;
 mod service_bus;
 mod support;

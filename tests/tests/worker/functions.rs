@@ -70,6 +70,19 @@ functions! {
         let word = gate(&call).words.lock().unwrap().recv().unwrap_or_default();
         Ok(pong(Data::text(word)))
     };
+    obey_blocking Blocking |call| {
+        started(&call);
+        tokio::runtime::Handle::current().block_on(call.context().cancelled());
+        Ok(pong(Data::text("obeyed")))
+    };
+    spin_child Async |call| Box::pin(async move {
+        let context = call.context().clone();
+        let child = context.spawn(async move {
+            started(&call);
+            gate(&call).words.lock().unwrap().recv().unwrap_or_default()
+        });
+        Ok(pong(Data::text(child.await.unwrap())))
+    });
     spin Async |call| Box::pin(async move {
         started(&call);
         let word = gate(&call).words.lock().unwrap().recv().unwrap_or_default();

@@ -3,24 +3,28 @@
 use std::{
     collections::HashMap,
     io::{self, Write as _},
+    net::Shutdown,
     pin::Pin,
     process::{Output, Stdio},
-    sync::{Mutex, mpsc::RecvTimeoutError},
+    sync::{Arc, Mutex, mpsc::RecvTimeoutError},
     thread,
     time::Duration,
 };
 
 use azure_functions::{App, Error};
 use azure_functions_shared::rpc::{
-    Content, FunctionLoadRequest, FunctionRpc, FunctionRpcServer, InvocationRequest,
-    InvocationResponse, RpcFunctionMetadata, RpcLog, StatusResult, StreamingMessage,
-    WorkerInitRequest, WorkerTerminate, status_result::Status,
+    Content, FunctionEnvironmentReloadRequest, FunctionEnvironmentReloadResponse,
+    FunctionLoadRequest, FunctionMetadataResponse, FunctionRpc, FunctionRpcServer,
+    FunctionsMetadataRequest, InvocationRequest, InvocationResponse, RpcFunctionMetadata, RpcLog,
+    StatusResult, StreamingMessage, WorkerInitRequest, WorkerInitResponse, WorkerTerminate,
+    status_result::Status,
 };
 use tokio::{
-    net::TcpListener,
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
     process::{Child, Command},
     sync::{mpsc, oneshot},
-    task::JoinHandle,
+    task::{AbortHandle, JoinHandle},
 };
 use tokio_stream::{
     Stream, StreamExt,
@@ -44,6 +48,8 @@ pub(crate) struct Host<W = JoinHandle<Result<(), Error>>> {
     worker: W,
     /// The log records that came while something else was waited for.
     pub(crate) logs: Vec<RpcLog>,
+    /// The connection, to be cut.
+    connection: Arc<Mutex<Option<std::net::TcpStream>>>,
     _watchdog: Watchdog,
 }
 
@@ -102,22 +108,39 @@ impl Host {
     }
 }
 
+impl Host {
+    /// How the worker ends when the host dies, and nobody is at the other end of the connection.
+    pub(crate) async fn die(self) -> Result<(), Error> {
+        let connection = self.connection.lock().unwrap().take().unwrap();
+        connection.shutdown(Shutdown::Both).unwrap();
+        self.worker.await.unwrap()
+    }
+}
+
 impl Host<Child> {
     /// Starts the small app as a program of its own.
     pub(crate) async fn start_process(variables: &[(&str, &str)]) -> Self {
-        Self::listen(i32::MAX, |line| {
-            Command::new(env!("CARGO_BIN_EXE_small_app"))
-                .args(line)
-                .env_remove("RUST_BACKTRACE")
-                .env_remove("RUST_LOG")
-                .envs(variables.iter().copied())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .kill_on_drop(true)
-                .spawn()
-                .unwrap()
+        Self::start_program(env!("CARGO_BIN_EXE_small_app"), variables).await
+    }
+
+    /// Starts a program of its own.
+    pub(crate) async fn start_program(program: &str, variables: &[(&str, &str)]) -> Self {
+        Self::listen(i32::MAX, |line| spawn_process(program, line, variables)).await
+    }
+
+    /// The same, at the other end of a connection that breaks when what comes with it is aborted.
+    pub(crate) async fn start_process_on_a_wire() -> (Self, AbortHandle) {
+        let (cut, handle) = std::sync::mpsc::channel();
+        let host = Self::listen(i32::MAX, |mut line| {
+            let uri = line.iter_mut().find(|word| word.starts_with("http://"));
+            let uri = uri.unwrap();
+            let (address, wire) = wire(uri);
+            *uri = address;
+            cut.send(wire).unwrap();
+            spawn_process(env!("CARGO_BIN_EXE_small_app"), line, &[])
         })
-        .await
+        .await;
+        (host, handle.recv().unwrap())
     }
 
     /// The process.
@@ -136,6 +159,42 @@ impl Host<Child> {
         drop((self.to_worker, self.from_worker));
         self.worker.wait_with_output().await.unwrap()
     }
+
+    /// How the process ends by itself.
+    pub(crate) async fn output(self) -> Output {
+        self.worker.wait_with_output().await.unwrap()
+    }
+}
+
+fn spawn_process(program: &str, line: Vec<String>, variables: &[(&str, &str)]) -> Child {
+    Command::new(program)
+        .args(line)
+        .env_remove("RUST_BACKTRACE")
+        .env_remove("RUST_LOG")
+        .envs(variables.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
+/// The one connection to the server at `uri`, and another address for it.
+fn wire(uri: &str) -> (String, AbortHandle) {
+    let server = uri
+        .trim_start_matches("http://")
+        .trim_end_matches('/')
+        .to_owned();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let listener = TcpListener::from_std(listener).unwrap();
+    let uri = format!("http://{}/", listener.local_addr().unwrap());
+    let wire = tokio::spawn(async move {
+        let (mut worker, _) = listener.accept().await.unwrap();
+        let mut host = TcpStream::connect(server).await.unwrap();
+        let _ = copy_bidirectional(&mut worker, &mut host).await;
+    });
+    (uri, wire.abort_handle())
 }
 
 impl<W> Host<W> {
@@ -146,10 +205,17 @@ impl<W> Host<W> {
         let service = FunctionRpcServer::new(Service(Mutex::new(Some(opened))))
             .max_decoding_message_size(usize::MAX)
             .max_encoding_message_size(usize::MAX);
+        let connection = Arc::new(Mutex::new(None));
+        let connected = Arc::clone(&connection);
+        let connections = TcpListenerStream::new(listener).map(move |stream| {
+            let stream = stream?.into_std()?;
+            *connected.lock().unwrap() = Some(stream.try_clone()?);
+            TcpStream::from_std(stream)
+        });
         tokio::spawn(
             Server::builder()
                 .add_service(service)
-                .serve_with_incoming(TcpListenerStream::new(listener)),
+                .serve_with_incoming(connections),
         );
         let worker = start(vec![
             "--functions-uri".to_owned(),
@@ -164,6 +230,7 @@ impl<W> Host<W> {
             from_worker,
             worker,
             logs: Vec::new(),
+            connection,
             _watchdog: Watchdog::new(),
         };
         let first = host.next().await.unwrap();
@@ -176,17 +243,60 @@ impl<W> Host<W> {
 
     /// Initializes the worker, and gives its capabilities.
     pub(crate) async fn init(&mut self) -> HashMap<String, String> {
-        self.send(Content::WorkerInitRequest(WorkerInitRequest {
-            host_version: "4.1037.0.0".to_owned(),
-            function_app_directory: "/home/site/wwwroot".to_owned(),
-            ..WorkerInitRequest::default()
-        }))
-        .await;
+        let response = self
+            .init_with(WorkerInitRequest {
+                host_version: "4.1037.0.0".to_owned(),
+                function_app_directory: "/home/site/wwwroot".to_owned(),
+                ..WorkerInitRequest::default()
+            })
+            .await;
+        response.capabilities
+    }
+
+    /// Initializes the worker, and gives its answer, which is a success.
+    pub(crate) async fn init_with(&mut self, request: WorkerInitRequest) -> WorkerInitResponse {
+        self.send(Content::WorkerInitRequest(request)).await;
         let Content::WorkerInitResponse(response) = self.answer().await else {
             panic!("not an answer to the initialization");
         };
-        assert_eq!(status(response.result), Status::Success);
-        response.capabilities
+        assert_eq!(status(response.result.clone()), Status::Success);
+        response
+    }
+
+    /// Sends the worker into an app, and gives its answer.
+    pub(crate) async fn reload(
+        &mut self,
+        variables: &[(&str, &str)],
+        directory: &str,
+    ) -> FunctionEnvironmentReloadResponse {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        self.send(Content::FunctionEnvironmentReloadRequest(
+            FunctionEnvironmentReloadRequest {
+                environment_variables: variables.collect(),
+                function_app_directory: directory.to_owned(),
+            },
+        ))
+        .await;
+        match self.answer().await {
+            Content::FunctionEnvironmentReloadResponse(response) => response,
+            other => panic!("expected an answer to the reload, got {other:?}"),
+        }
+    }
+
+    /// Asks for the functions.
+    pub(crate) async fn metadata(&mut self, directory: &str) -> FunctionMetadataResponse {
+        self.send(Content::FunctionsMetadataRequest(
+            FunctionsMetadataRequest {
+                function_app_directory: directory.to_owned(),
+            },
+        ))
+        .await;
+        match self.answer().await {
+            Content::FunctionMetadataResponse(response) => response,
+            other => panic!("expected the functions, got {other:?}"),
+        }
     }
 
     pub(crate) async fn send(&self, content: Content) {

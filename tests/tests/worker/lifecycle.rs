@@ -2,7 +2,7 @@
 
 use azure_functions::App;
 use azure_functions_shared::rpc::{
-    Content, Data, InvocationCancel, WorkerStatusRequest, status_result::Status,
+    Content, Data, InvocationCancel, WorkerStatusRequest, WorkerTerminate, status_result::Status,
 };
 
 use crate::{
@@ -160,6 +160,35 @@ async fn terminate_with_calls() {
     host.end().await.unwrap();
 }
 
+/// The host kills a worker whose time is up, so what is stuck is answered for a little before.
+#[tokio::test(start_paused = true)]
+async fn the_grace_period_is_what_the_host_says() {
+    for (grace, millis) in [
+        (Some((1, 0)), 800),
+        (Some((10, 500_000_000)), 8400),
+        // It says nothing, or nothing that can be meant.
+        (None, 4000),
+        (Some((0, 0)), 4000),
+        (Some((-3, 0)), 4000),
+    ] {
+        let (mut host, mut remote) = start().await;
+        host.invoke("1", "ignore").await;
+        remote.started().await;
+        let before = tokio::time::Instant::now();
+        host.send(Content::WorkerTerminate(WorkerTerminate {
+            grace_period: grace.map(|(seconds, nanos)| prost_types::Duration { seconds, nanos }),
+        }))
+        .await;
+        assert_eq!(answer(&mut host).await, is("1", Status::Cancelled, ""));
+        assert_eq!(
+            before.elapsed().as_millis() / 100 * 100,
+            millis,
+            "{grace:?}"
+        );
+        host.end().await.unwrap();
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn terminate_with_a_blocked_thread() {
     let (mut host, mut remote) = start().await;
@@ -182,6 +211,15 @@ async fn host_goes_away() {
     host.invoke("2", "echo").await;
     answer(&mut host).await;
     assert!(host.hang_up().await.unwrap_err().is_connection());
+}
+
+#[tokio::test]
+async fn host_does_not_know_the_worker() {
+    // It ends the stream without a word.
+    let host = Host::start(app().0).await;
+    let error = host.hang_up().await.unwrap_err();
+    assert!(error.is_connection());
+    assert!(error.to_string().contains("closed the stream"), "{error}");
 }
 
 #[tokio::test]

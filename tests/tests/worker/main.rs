@@ -8,11 +8,21 @@
     reason = "a test that cannot go on has to say so"
 )]
 
+mod cancellation;
+mod children;
+mod collector;
 mod functions;
 mod handshake;
+mod hooks;
 mod host;
 mod http;
 mod invocations;
+mod layers;
 mod lifecycle;
+mod limits;
+mod permanent;
 mod process;
 mod recordings;
+mod specialization;
+mod telemetry;
+mod watchdog;

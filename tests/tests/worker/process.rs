@@ -3,7 +3,8 @@
 use std::{collections::HashMap, env, process::Output};
 
 use azure_functions_shared::rpc::{
-    Content, Data, FunctionEnvironmentReloadRequest, InvocationResponse, rpc_log::RpcLogCategory,
+    Content, Data, FunctionEnvironmentReloadRequest, InvocationResponse, WorkerInitRequest,
+    rpc_log::{Level, RpcLogCategory},
     status_result::Status,
 };
 use tokio::process::{Child, Command};
@@ -79,6 +80,21 @@ async fn host_goes_away() {
     );
 }
 
+#[tokio::test]
+async fn host_dies() {
+    let (mut host, wire) = Host::start_process_on_a_wire().await;
+    host.init().await;
+    host.invoke("1", "wait").await;
+    waiting(&mut host).await;
+    wire.abort();
+    let end = host.output().await;
+    assert_eq!(end.status.code(), Some(1));
+    assert!(
+        String::from_utf8_lossy(&end.stderr).starts_with("error: the "),
+        "{end:?}"
+    );
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn signalled() {
@@ -129,6 +145,76 @@ async fn logs_come_before_the_answer() {
             ("7", "Function.log.User", "from log")
         ]
     );
+}
+
+#[tokio::test]
+async fn what_a_function_logged_that_fails_or_panics_comes_before_its_answer() {
+    for (function, message) in [
+        (
+            "log_and_fail",
+            "an error occurred when formatting an argument",
+        ),
+        ("log_and_boom", "boom"),
+        ("log_and_boom_blocking", "boom"),
+    ] {
+        let mut host = start(&[]).await;
+        host.invoke("7", function).await;
+        let result = host.response().await.result.unwrap();
+        assert_eq!(result.status(), Status::Failure, "{function}");
+        assert_eq!(result.exception.unwrap().message, message, "{function}");
+        let lines: Vec<_> = host
+            .logs
+            .iter()
+            .filter(|log| log.invocation_id == "7")
+            .map(|log| log.message.clone())
+            .collect();
+        let logged: Vec<_> = (0..100).map(|line| format!("line {line}")).collect();
+        assert_eq!(lines, logged, "{function}");
+    }
+}
+
+/// What the function `log` gets through, of an information and a warning.
+async fn logged(host: &mut Host<Child>) -> Vec<String> {
+    host.logs.clear();
+    host.invoke("7", "log").await;
+    host.response().await;
+    let logs = host.logs.iter().filter(|log| log.invocation_id == "7");
+    logs.map(|log| log.message.clone()).collect()
+}
+
+#[tokio::test]
+async fn what_the_host_would_throw_away_is_not_sent() {
+    const ALL: [&str; 2] = ["from tracing", "from log"];
+    let app = tempfile::tempdir().unwrap();
+    let file = r#"{ "version": "2.0", "logging": { "logLevel": { "Function": "Warning" } } }"#;
+    std::fs::write(app.path().join("host.json"), file).unwrap();
+    let directory = app.path().to_str().unwrap();
+    let mut host = Host::start_process(&[]).await;
+    // An app that is not known yet.
+    host.init().await;
+    assert_eq!(logged(&mut host).await, ALL);
+    host.reload(&[], directory).await;
+    assert_eq!(logged(&mut host).await, ["from log"]);
+    // A setting has precedence over the file.
+    let name = "AzureFunctionsJobHost__logging__logLevel__Function.log";
+    host.reload(&[(name, "Information")], directory).await;
+    assert_eq!(logged(&mut host).await, ALL);
+    host.reload(&[(name, "None")], directory).await;
+    assert!(logged(&mut host).await.is_empty());
+    // A host may say it in its first message.
+    for (level, expected) in [
+        (Level::Information, &ALL[..]),
+        (Level::Warning, &ALL[1..]),
+        (Level::Critical, &[]),
+    ] {
+        host.init_with(WorkerInitRequest {
+            log_categories: HashMap::from([("Function.log".to_owned(), level.into())]),
+            function_app_directory: directory.to_owned(),
+            ..WorkerInitRequest::default()
+        })
+        .await;
+        assert_eq!(logged(&mut host).await, expected, "{level:?}");
+    }
 }
 
 #[tokio::test]

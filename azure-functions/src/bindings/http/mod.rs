@@ -15,6 +15,8 @@ use std::str::Utf8Error;
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
+#[cfg(feature = "tower")]
+pub(crate) use self::request::request_head;
 pub use self::{
     body::Body,
     event::ServerSentEvent,

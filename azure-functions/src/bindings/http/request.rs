@@ -433,6 +433,13 @@ pub(super) fn body_of(data: Data) -> Result<Bytes, BindError> {
     }
 }
 
+/// The request without its body; its bytes are those of the body, if they are there.
+#[cfg(feature = "tower")]
+pub(crate) fn request_head(data: Data) -> Option<HttpRequest<()>> {
+    let (request, content) = receive(data).ok()?;
+    Some(request.replace(content.into_bytes().unwrap_or_default(), ()))
+}
+
 /// The request without its body, and the body.
 fn receive(data: Data) -> Result<(HttpRequest<()>, Content), BindError> {
     let arrived = match data.into_request() {

@@ -126,6 +126,16 @@ impl HttpResponse {
         &self.headers
     }
 
+    /// The headers, to be changed.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    /// The status, to be changed.
+    pub fn status_mut(&mut self) -> &mut StatusCode {
+        &mut self.status
+    }
+
     /// The cookies to set.
     pub fn cookies(&self) -> &[Cookie<'static>] {
         &self.cookies

@@ -53,7 +53,11 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// assert_eq!(count(request).await.unwrap(), "5");
 /// # }
 /// ```
-pub struct BodyStream(Mutex<Source>);
+pub struct BodyStream {
+    source: Mutex<Source>,
+    /// What came after the last piece.
+    trailers: Option<Box<HeaderMap>>,
+}
 
 type Boxed = Pin<Box<dyn HttpBody<Data = Bytes, Error = BoxError> + Send>>;
 
@@ -119,7 +123,7 @@ impl BodyStream {
         ))
     }
 
-    /// The next piece; `None` at the end. Trailers are left out.
+    /// The next piece; `None` at the end, after which [`trailers`](Self::trailers) has what came behind it.
     ///
     /// # Errors
     ///
@@ -131,15 +135,23 @@ impl BodyStream {
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
         loop {
             match poll_fn(|cx| Pin::new(&mut *self).poll_frame(cx)).await {
-                Some(Ok(frame)) => {
-                    if let Ok(data) = frame.into_data() {
-                        return Ok(Some(data));
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => return Ok(Some(data)),
+                    Err(frame) => {
+                        self.trailers = frame.into_trailers().ok().map(Box::new);
                     }
-                }
+                },
                 Some(Err(error)) => return Err(error),
                 None => return Ok(None),
             }
         }
+    }
+
+    /// The trailers of a request, once [`chunk`](Self::chunk) has come to its end; `None` if it has none.
+    ///
+    /// A host that sends whole bodies leaves them out.
+    pub fn trailers(&self) -> Option<&HeaderMap> {
+        self.trailers.as_deref()
     }
 
     /// The whole body, if it has at most `limit` bytes.
@@ -188,7 +200,9 @@ impl BodyStream {
     }
 
     fn source(&mut self) -> &mut Source {
-        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+        self.source
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -212,7 +226,7 @@ impl HttpBody for BodyStream {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &*self.source.lock().unwrap_or_else(PoisonError::into_inner) {
             Source::Bytes(bytes) => bytes.is_empty(),
             Source::Incoming(body) => body.is_end_stream(),
             Source::Boxed(body) => body.is_end_stream(),
@@ -220,7 +234,7 @@ impl HttpBody for BodyStream {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &*self.source.lock().unwrap_or_else(PoisonError::into_inner) {
             Source::Bytes(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Source::Incoming(body) => body.size_hint(),
             Source::Boxed(body) => body.size_hint(),
@@ -249,7 +263,10 @@ async fn drain(mut body: hyper::body::Incoming) {
 
 impl From<Source> for BodyStream {
     fn from(source: Source) -> Self {
-        Self(Mutex::new(source))
+        Self {
+            source: Mutex::new(source),
+            trailers: None,
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! Events become log records, as tables.
 
-use azure_functions_shared::rpc::{Content, RpcLog};
+use std::{fmt, path::Path};
+
+use azure_functions_shared::rpc::{Content, RpcLog, rpc_log::Level};
 use expect_test::{Expect, expect};
-use tracing::{Level, subscriber::with_default};
+use futures::StreamExt;
+use tracing::{Level as TracingLevel, subscriber::with_default};
 use tracing_subscriber::{Layer, Registry, filter::LevelFilter, layer::SubscriberExt};
 
-use super::{BUFFER, LogLayer, Logs, invocation_span};
+use super::{BUFFER, LogLayer, Logs, invocation_span, levels::Levels};
 
 /// What the layer makes of the events of `f`.
 fn records(f: impl FnOnce()) -> Vec<RpcLog> {
@@ -110,11 +113,11 @@ fn fields() {
 fn connection_is_quiet() {
     check(
         || {
-            tracing::event!(target: "h2::codec", Level::TRACE, "would never end");
-            tracing::event!(target: "hyper_util", Level::TRACE, "would never end");
-            tracing::event!(target: "h2o", Level::TRACE, "somebody else");
+            tracing::event!(target: "h2::codec", TracingLevel::TRACE, "would never end");
+            tracing::event!(target: "hyper_util", TracingLevel::TRACE, "would never end");
+            tracing::event!(target: "h2o", TracingLevel::TRACE, "somebody else");
             invocation_span("1", "f").in_scope(|| {
-                tracing::event!(target: "hyper::client", Level::TRACE, "the function's own client");
+                tracing::event!(target: "hyper::client", TracingLevel::TRACE, "the function's own client");
             });
         },
         &expect![[r#"
@@ -134,25 +137,75 @@ fn old_records_give_way() {
     assert_eq!(records[0].message, "1");
 }
 
-#[tokio::test]
-async fn buffer_is_sent_once_there_is_a_stream() {
-    use futures::StreamExt;
-
+/// What goes to the host when the stream opens after so many records.
+async fn sent_after(number: usize) -> Vec<String> {
     let (outbox, outgoing) = crate::worker::stream::queue();
     let logs = Logs::default();
     let layer = LogLayer::new(logs.clone());
     with_default(Registry::default().with(layer), || {
-        tracing::info!("before");
+        for at in 1..=number {
+            tracing::info!("before {at}");
+        }
         logs.open(&outbox);
         tracing::info!("after");
     });
     outbox.end().await;
-    let messages: Vec<_> = outgoing
+    outgoing
         .map(|message| match message.content {
             Some(Content::RpcLog(log)) => log.message,
             other => format!("{other:?}"),
         })
         .collect()
-        .await;
-    assert_eq!(messages, ["before", "after"]);
+        .await
+}
+
+#[tokio::test]
+async fn buffer_is_sent_once_there_is_a_stream() {
+    assert_eq!(sent_after(1).await, ["before 1", "after"]);
+}
+
+#[tokio::test]
+async fn what_the_buffer_lost_is_reported() {
+    let sent = sent_after(BUFFER + 3).await;
+    assert_eq!(sent.len(), BUFFER + 2);
+    assert!(
+        sent[0].starts_with("3 log records from before the connection"),
+        "{}",
+        sent[0]
+    );
+    assert_eq!(sent[1], "before 4");
+}
+
+/// A value that must not be formatted.
+struct Secret;
+
+impl fmt::Display for Secret {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("formatted")
+    }
+}
+
+#[test]
+fn what_the_host_would_throw_away_is_not_formatted() {
+    let logs = Logs::default();
+    let layer = LogLayer::new(logs.clone()).with_filter(LevelFilter::TRACE);
+    let said = [
+        ("Function", Level::Warning),
+        ("Function.silent", Level::None),
+    ];
+    let said = said.map(|(category, level)| (category.to_owned(), level.into()));
+    logs.keep(Levels::read(&said.into(), Path::new("")));
+    with_default(Registry::default().with(layer), || {
+        invocation_span("1", "loud").in_scope(|| {
+            tracing::info!("{Secret}");
+            tracing::info!(secret = %Secret, "below");
+            tracing::warn!("kept");
+        });
+        invocation_span("2", "silent").in_scope(|| tracing::error!("{Secret}"));
+        // The worker's own records are none of the app's categories.
+        tracing::info!("outside");
+    });
+    let waiting = logs.0.waiting.lock().unwrap();
+    let messages: Vec<_> = waiting.iter().map(|log| log.message.as_str()).collect();
+    assert_eq!(messages, ["kept", "outside"]);
 }

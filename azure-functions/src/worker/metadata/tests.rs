@@ -6,6 +6,7 @@ use azure_functions_shared::rpc::{rpc_retry_options::RetryStrategy, status_resul
 use expect_test::{Expect, expect};
 
 use super::Functions;
+use crate::worker::limit::Limits;
 use crate::{
     BindError, Binding, Cardinality, Data, DataType, FromBatch, FromTrigger, FunctionDef, Invoker,
     Offers, Outputs, ParameterDef, Property, RetryPolicy, Trigger,
@@ -351,7 +352,8 @@ static B_TOO: FunctionDef = function("b", &[], &[], &[]);
 
 #[test]
 fn metadata() {
-    let answer = Functions::new(vec![&A], &States::default()).metadata("/home/site/wwwroot");
+    let answer = Functions::new(vec![&A], &States::default(), &Limits::default())
+        .metadata("/home/site/wwwroot");
     expect![[r#"
         FunctionMetadataResponse {
             function_metadata_results: [
@@ -400,7 +402,7 @@ fn mistakes() {
         (vec![], "no functions are registered"),
         (vec![&B, &B_TOO], "two functions are called `b`"),
     ] {
-        let mut functions = Functions::new(list, &States::default());
+        let mut functions = Functions::new(list, &States::default(), &Limits::default());
         assert!(functions.mistake().unwrap().starts_with(text));
         let answer = functions.metadata("");
         assert_eq!(answer.function_metadata_results, []);
@@ -414,7 +416,7 @@ fn mistakes() {
 
 #[test]
 fn ids() {
-    let mut functions = Functions::new(vec![&A, &B], &States::default());
+    let mut functions = Functions::new(vec![&A, &B], &States::default(), &Limits::default());
     for (id, name, status, found) in [
         // What this process would say itself.
         ("a", "a", Status::Success, Some("a")),
@@ -514,7 +516,11 @@ fn exponential(_letter: Letter) {}
 
 #[test]
 fn retry_policies() {
-    let functions = Functions::new(functions![fixed, exponential].into(), &States::default());
+    let functions = Functions::new(
+        functions![fixed, exponential].into(),
+        &States::default(),
+        &Limits::default(),
+    );
     let options: Vec<_> = functions
         .metadata("")
         .function_metadata_results

@@ -9,11 +9,14 @@ use azure_functions::{
     func, functions,
 };
 use http::Response;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio_stream::{StreamExt as _, wrappers::UnboundedReceiverStream};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
+use tokio_stream::{
+    StreamExt as _,
+    wrappers::{ReceiverStream, UnboundedReceiverStream},
+};
 
 /// The other end of what the functions tell and wait for.
-pub(super) struct Remote {
+pub(crate) struct Remote {
     notes: UnboundedReceiver<String>,
     /// The pieces of a streamed response; `Err` breaks it off.
     pub(super) pieces: Option<UnboundedSender<Result<String, String>>>,
@@ -42,7 +45,7 @@ struct Local {
 }
 
 /// The app, and what its functions are steered with.
-pub(super) fn app() -> (App, Remote) {
+pub(crate) fn app() -> (App, Remote) {
     let (notes, told) = unbounded_channel();
     let (sender, pieces) = unbounded_channel();
     let local = Local {
@@ -50,8 +53,24 @@ pub(super) fn app() -> (App, Remote) {
         pieces: Mutex::new(Some(pieces)),
     };
     let functions = functions![
-        about, answer, count, wait, leave, stubborn, block, fail, panics, order, pieces_of, events,
-        echo, nothing, raw, trailers
+        about,
+        answer,
+        count,
+        wait,
+        leave,
+        stubborn,
+        block,
+        fail,
+        panics,
+        order,
+        pieces_of,
+        events,
+        echo,
+        nothing,
+        raw,
+        trailers,
+        child_panics,
+        fed_by_a_child
     ];
     let remote = Remote {
         notes: told,
@@ -119,6 +138,9 @@ async fn count(request: HttpRequest<BodyStream>, local: State<Local>) -> Result<
     while let Some(chunk) = body.chunk().await? {
         length += chunk.len();
         local.note(String::from_utf8_lossy(&chunk));
+    }
+    for (name, value) in body.trailers().into_iter().flatten() {
+        local.note(format!("{name}: {}", value.to_str()?));
     }
     Ok(length.to_string())
 }
@@ -214,4 +236,23 @@ fn trailers(_request: HttpRequest) -> HttpResponse {
         .header("trailer", "x-sum")
         .body(BodyStream::from("abc").with_trailers(trailers))
         .finish()
+}
+
+/// Returns before its child fails.
+#[func]
+fn child_panics(_request: HttpRequest, context: &Context) -> &'static str {
+    context.spawn(async { panic!("oh no") });
+    "fine"
+}
+
+/// A response that its child writes, which has to wait for the client after each piece.
+#[func]
+fn fed_by_a_child(_request: HttpRequest, context: &Context) -> HttpResponse {
+    let (sender, pieces) = channel(1);
+    context.spawn(async move {
+        for piece in ["one", "two", "three"] {
+            sender.send(Ok::<_, BoxError>(piece)).await.unwrap();
+        }
+    });
+    HttpResponse::stream(ReceiverStream::new(pieces))
 }

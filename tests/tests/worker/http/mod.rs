@@ -1,6 +1,7 @@
 //! Requests that the host forwards to the worker's own server.
 
 mod answers;
+mod children;
 mod correlation;
 mod functions;
 mod stream;
@@ -14,7 +15,8 @@ use tokio::{
     net::TcpStream,
 };
 
-use self::functions::{Remote, app};
+use self::functions::Remote;
+pub(crate) use self::functions::app;
 use crate::host::{Host, status};
 
 /// A host that forwards, its worker, and the functions.

@@ -24,6 +24,27 @@ async fn an_upload_is_read_as_it_comes() {
 }
 
 #[tokio::test]
+async fn the_trailers_of_an_upload_are_there_after_its_end() {
+    let mut scene = Scene::new().await;
+    scene.invoke("1", "count").await;
+    let mut client = scene
+        .request(
+            "1",
+            "POST /api/count",
+            &format!("{CHUNKED}trailer: x-sum\r\n"),
+        )
+        .await;
+    client
+        .write("3\r\none\r\n0\r\nx-sum: 3\r\nx-other: 4\r\n\r\n")
+        .await;
+    assert_eq!(client.reply().await.1, "3");
+    for note in ["one", "x-sum: 3", "x-other: 4"] {
+        assert_eq!(scene.remote.note().await, note);
+    }
+    assert_eq!(scene.answer().await, success("1"));
+}
+
+#[tokio::test]
 async fn an_upload_that_breaks_off_is_an_error_of_the_body() {
     let mut scene = Scene::new().await;
     scene.invoke("1", "count").await;

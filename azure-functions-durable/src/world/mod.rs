@@ -1,0 +1,252 @@
+//! A scripted world for tests: it does what the host does, in memory and in virtual time.
+
+mod end;
+mod entities;
+mod running;
+
+use std::{collections::HashMap, error::Error, fmt, future::Future, sync::Arc, time::Duration};
+
+use futures::{FutureExt, future::BoxFuture};
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use self::end::{End, Status};
+use self::running::Running;
+use crate::{EntityContext, FailureDetails, OrchestrationContext, TaskError, json};
+
+/// A world in which a test runs an orchestrator: it answers activities and entities with closures, has events come, and lets time
+/// pass as soon as everybody waits.
+///
+/// Each turn of an orchestrator is replayed from the beginning, and twice, so that one that is not deterministic fails.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use azure_functions_durable::{OrchestrationContext, Status, TaskError, World};
+///
+/// async fn approve(ctx: OrchestrationContext) -> Result<&'static str, TaskError> {
+///     let answer = ctx.wait_for_event::<bool>("approval").timeout(Duration::from_secs(60)).await?;
+///     Ok(match answer {
+///         Some(true) => "approved",
+///         Some(false) => "refused",
+///         None => "nobody answered",
+///     })
+/// }
+///
+/// let end = World::new().run("approve", (), approve);
+/// assert_eq!(end.output::<String>().unwrap(), "nobody answered");
+/// assert_eq!(end.elapsed(), Duration::from_secs(60));
+///
+/// let mut world = World::new();
+/// world.raise_event(Duration::from_secs(59), "Approval", true);
+/// assert_eq!(world.run("approve", (), approve).output::<String>().unwrap(), "approved");
+/// ```
+#[derive(Default)]
+pub struct World {
+    activities: HashMap<String, Activity>,
+    orchestrators: HashMap<String, Orchestrator>,
+    entities: HashMap<String, Entity>,
+    events: Vec<(Duration, Happening)>,
+    one_by_one: bool,
+}
+
+type Json = Option<String>;
+type Activity = Box<dyn FnMut(Json) -> Result<Json, FailureDetails> + Send>;
+type Orchestrator = Arc<
+    dyn Fn(OrchestrationContext) -> BoxFuture<'static, Result<Json, FailureDetails>> + Send + Sync,
+>;
+type Entity = Box<dyn FnMut(EntityContext) -> Result<Json, FailureDetails> + Send>;
+
+/// What a test has happen.
+enum Happening {
+    Event(String, Json),
+    Suspend,
+    Resume,
+    Terminate(Json),
+}
+
+impl World {
+    /// A world without activities, entities and events.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Answers an activity with `function`.
+    pub fn activity<I, O, E>(
+        &mut self,
+        name: &str,
+        mut function: impl FnMut(I) -> Result<O, E> + Send + 'static,
+    ) -> &mut Self
+    where
+        I: DeserializeOwned,
+        O: Serialize,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let task = format!("activity `{name}`");
+        let activity = move |input: Json| {
+            let input = read(&task, input.as_deref())?;
+            let output = function(input).map_err(|error| details(&*error.into()))?;
+            write(&task, &output)
+        };
+        self.activities
+            .insert(name.to_lowercase(), Box::new(activity));
+        self
+    }
+
+    /// Gives the world an orchestrator that others can start as a part of theirs.
+    pub fn orchestrator<F, T, E>(
+        &mut self,
+        name: &str,
+        orchestrator: impl Fn(OrchestrationContext) -> F + Send + Sync + 'static,
+    ) -> &mut Self
+    where
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Serialize,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.orchestrators
+            .insert(name.to_lowercase(), erase(name, orchestrator));
+        self
+    }
+
+    /// Answers the operations of the entities of this name with `function`.
+    pub fn entity<T, E>(
+        &mut self,
+        name: &str,
+        mut function: impl FnMut(EntityContext) -> Result<T, E> + Send + 'static,
+    ) -> &mut Self
+    where
+        T: Serialize,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let task = format!("entity `{name}`");
+        let entity = move |context: EntityContext| {
+            let output = function(context).map_err(|error| details(&*error.into()))?;
+            write(&task, &output)
+        };
+        self.entities.insert(name.to_lowercase(), Box::new(entity));
+        self
+    }
+
+    /// Has an event come to the instance, this long after its start. One whose data cannot be written as JSON comes without data.
+    pub fn raise_event(&mut self, after: Duration, name: &str, data: impl Serialize) -> &mut Self {
+        let data = json::write(&data).unwrap_or_default();
+        self.happen(after, Happening::Event(name.to_owned(), data))
+    }
+
+    /// Has the instance suspended, this long after its start.
+    pub fn suspend(&mut self, after: Duration) -> &mut Self {
+        self.happen(after, Happening::Suspend)
+    }
+
+    /// Has the instance resumed, this long after its start.
+    pub fn resume(&mut self, after: Duration) -> &mut Self {
+        self.happen(after, Happening::Resume)
+    }
+
+    /// Has the instance terminated, this long after its start, with an output.
+    pub fn terminate(&mut self, after: Duration, output: impl Serialize) -> &mut Self {
+        let output = json::write(&output).unwrap_or_default();
+        self.happen(after, Happening::Terminate(output))
+    }
+
+    /// Tells the orchestrator of one thing at a time, and not of all that has happened.
+    pub fn one_by_one(&mut self) -> &mut Self {
+        self.one_by_one = true;
+        self
+    }
+
+    fn happen(&mut self, after: Duration, happening: Happening) -> &mut Self {
+        self.events.push((after, happening));
+        self
+    }
+
+    /// Runs an orchestrator to its end, or until nothing more happens.
+    pub fn run<F, T, E>(
+        &mut self,
+        name: &str,
+        input: impl Serialize,
+        orchestrator: impl Fn(OrchestrationContext) -> F + Send + Sync + 'static,
+    ) -> End
+    where
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Serialize,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.orchestrator(name, orchestrator);
+        match json::write(&input) {
+            Ok(input) => Running::new(self).run(name, input),
+            Err(reason) => {
+                let error = TaskError::Input {
+                    task: format!("orchestrator `{name}`"),
+                    reason,
+                };
+                End {
+                    status: Status::Failed,
+                    failure: Some(FailureDetails::of("TaskError", &error)),
+                    ..End::default()
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World")
+            .field("activities", &self.activities.keys())
+            .field("orchestrators", &self.orchestrators.keys())
+            .field("entities", &self.entities.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An orchestrator without its types.
+fn erase<F, T, E>(
+    name: &str,
+    orchestrator: impl Fn(OrchestrationContext) -> F + Send + Sync + 'static,
+) -> Orchestrator
+where
+    F: Future<Output = Result<T, E>> + Send + 'static,
+    T: Serialize,
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    let task = format!("orchestrator `{name}`");
+    Arc::new(move |context| {
+        let task = task.clone();
+        let future = orchestrator(context);
+        async move {
+            let output = future.await.map_err(|error| details(&*error.into()))?;
+            write(&task, &output)
+        }
+        .boxed()
+    })
+}
+
+fn read<T: DeserializeOwned>(task: &str, text: Option<&str>) -> Result<T, FailureDetails> {
+    json::read(text).map_err(|reason| {
+        let error = TaskError::Output {
+            task: format!("the start of {task}"),
+            reason,
+        };
+        FailureDetails::of(error.type_name(), &error)
+    })
+}
+
+fn write<T: Serialize>(task: &str, value: &T) -> Result<Json, FailureDetails> {
+    json::write(value).map_err(|reason| {
+        let error = TaskError::Output {
+            task: task.to_owned(),
+            reason,
+        };
+        FailureDetails::of(error.type_name(), &error)
+    })
+}
+
+/// What is told of an error: of the type that it says itself, if it comes from a task.
+fn details(error: &(dyn Error + Send + Sync + 'static)) -> FailureDetails {
+    let error_type = error
+        .downcast_ref::<TaskError>()
+        .map_or("(unknown)", TaskError::type_name)
+        .to_owned();
+    FailureDetails::of(error_type, error)
+}
