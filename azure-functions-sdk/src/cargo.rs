@@ -1,6 +1,8 @@
 //! What cargo is asked: which package is the app, and to build it.
 
 mod error;
+mod panic;
+mod release;
 
 use std::{
     ffi::OsString,
@@ -11,7 +13,7 @@ use std::{
 
 use cargo_metadata::{Message, Metadata, MetadataCommand, Package, TargetKind};
 
-pub(crate) use error::CargoError;
+pub(crate) use self::{error::CargoError, panic::check_panic, release::Plan};
 
 use crate::{cli::CargoArgs, function::Layout, project::ProjectError};
 

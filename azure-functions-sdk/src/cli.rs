@@ -2,8 +2,10 @@
 
 mod cargo;
 mod new;
+mod package;
 mod project;
 mod run;
+mod shell;
 
 use std::ffi::OsString;
 
@@ -12,8 +14,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use self::{
     cargo::CargoArgs,
     new::{NewArgs, NewFunction},
+    package::{BuildArgs, Builder, DeployArgs, PackArgs, TargetArgs},
     project::{InitArgs, NewAppArgs, Vcs},
     run::RunArgs,
+    shell::{CompletionsArgs, ManArgs},
 };
 use crate::exit;
 
@@ -39,6 +43,11 @@ pub(crate) enum Command {
     Init(InitArgs),
     New(NewArgs),
     Run(RunArgs),
+    Build(BuildArgs),
+    Pack(PackArgs),
+    Deploy(DeployArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// How to print

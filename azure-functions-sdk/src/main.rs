@@ -1,5 +1,6 @@
 //! `cargo func`: run Azure Functions written in Rust on a bare machine.
 
+mod azure;
 mod cargo;
 mod cli;
 mod commands;
@@ -7,6 +8,8 @@ mod edit;
 mod error;
 mod exit;
 mod function;
+mod package;
+mod program;
 mod project;
 mod render;
 mod template;

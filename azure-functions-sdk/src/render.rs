@@ -2,6 +2,7 @@
 
 mod event;
 mod json;
+mod package;
 mod project;
 mod prompt;
 mod report;
@@ -17,6 +18,7 @@ use azure_functions_host::{Event, EventKind, HostHandle, Level};
 use owo_colors::OwoColorize as _;
 
 pub(crate) use self::{
+    package::{Built, Deployed, Manual, Packed, Planned},
     project::{Added, Initialized, NewApp},
     report::Report,
 };
@@ -102,6 +104,19 @@ impl Terminal {
         } else if !self.quiet {
             say(report.text());
         }
+    }
+
+    /// What a command does now, in the manner of cargo.
+    pub(crate) fn step(&self, verb: &str, what: &str) {
+        if self.shows_all() {
+            say(format!("{:>12} {what}", verb.green().bold()));
+        }
+    }
+
+    /// A text that was asked for, and nothing else.
+    #[expect(clippy::unused_self, reason = "it is the terminal that prints")]
+    pub(crate) fn document(&self, text: &str) {
+        print(text.trim_end());
     }
 
     /// The host begins to stop.

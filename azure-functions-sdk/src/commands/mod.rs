@@ -1,8 +1,13 @@
 //! The commands, one file for each.
 
+mod build;
+mod completions;
+mod deploy;
 mod init;
+mod man;
 mod new;
 mod new_app;
+mod pack;
 mod run;
 
 use std::process::ExitCode;
@@ -20,5 +25,10 @@ pub(crate) fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Fa
         Command::Init(args) => init::run(args, terminal),
         Command::New(args) => new::run(args, terminal),
         Command::Run(args) => run::run(args, terminal),
+        Command::Build(args) => build::run(args, terminal),
+        Command::Pack(args) => pack::run(args, terminal),
+        Command::Deploy(args) => deploy::run(args, terminal),
+        Command::Completions(args) => Ok(completions::run(args, terminal)),
+        Command::Man(args) => man::run(args, terminal),
     }
 }
