@@ -13,7 +13,11 @@ use std::{
 
 use cargo_metadata::{Message, Metadata, MetadataCommand, Package, TargetKind};
 
-pub(crate) use self::{error::CargoError, panic::check_panic, release::Plan};
+pub(crate) use self::{
+    error::CargoError,
+    panic::check_panic,
+    release::{Plan, target_machine},
+};
 
 use crate::{cli::CargoArgs, function::Layout, project::ProjectError};
 

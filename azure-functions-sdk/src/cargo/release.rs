@@ -82,7 +82,7 @@ impl Plan {
         target: &TargetArgs,
         glibc: Glibc,
     ) -> Result<Self, crate::error::Failure> {
-        let machine = machine(target)?;
+        let machine = target_machine(target)?;
         let builder = builder(target, machine)?;
         let workspace = metadata(args)?;
         // Unlike `run`, which wants a short build.
@@ -204,7 +204,11 @@ impl App {
 }
 
 /// The machine that is meant.
-fn machine(args: &TargetArgs) -> Result<Machine, ReleaseError> {
+///
+/// # Errors
+///
+/// Azure has no such machines.
+pub(crate) fn target_machine(args: &TargetArgs) -> Result<Machine, ReleaseError> {
     let Some(triple) = &args.target else {
         return Ok(if args.arm64 {
             Machine::Arm64

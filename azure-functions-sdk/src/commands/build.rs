@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    cargo::{App, Plan, check_panic},
+    cargo::{App, Plan, check_panic, target_machine},
     cli::{BuildArgs, CargoArgs, TargetArgs},
     error::Failure,
     package::PackageError,
@@ -60,10 +60,10 @@ impl Release {
             Glibc::FLEX
         };
         let glibc = target.glibc.unwrap_or(usual);
-        let plan = Plan::new(app, cargo, target, glibc)?;
-        if plan.machine == Machine::Arm64 && !container {
+        if target_machine(target)? == Machine::Arm64 && !container {
             return Err(PackageError::Arm64.into());
         }
+        let plan = Plan::new(app, cargo, target, glibc)?;
         if !target.allow_abort {
             check_panic(&plan.workspace, &plan.profile)?;
         }

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use azure_functions_host::config::HostJson;
+use azure_functions_host::config::{ConfigError, HostJson};
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use super::{
@@ -129,7 +129,9 @@ pub(crate) fn verify(file: &Path, image: Image) -> Result<Vec<Part>, Failure> {
             Program::parse(&kept, Path::new(PROGRAM))?.check(image)?;
         }
         if path == HOST_JSON {
-            check_host_json(&kept)?;
+            if let Some(problem) = host_json_problem(&kept)? {
+                return Err(invalid(format!("its `{HOST_JSON}` cannot be used: {problem}")).into());
+            }
         }
         parts.push(Part {
             size: entry.size(),
@@ -166,13 +168,18 @@ fn add(
     Ok(())
 }
 
-/// Reads the settings of the host as the host does.
-fn check_host_json(bytes: &[u8]) -> Result<(), Failure> {
+/// Reads the settings of the host as the host does, and says what is wrong with them.
+fn host_json_problem(bytes: &[u8]) -> Result<Option<String>, PackageError> {
     let folder = tempfile::tempdir().map_err(unwritable(Path::new(HOST_JSON)))?;
     let file = folder.path().join(HOST_JSON);
     std::fs::write(&file, bytes).map_err(unwritable(&file))?;
-    HostJson::read(folder.path(), [])?;
-    Ok(())
+    Ok(match HostJson::read(folder.path(), []) {
+        Ok(_) => None,
+        // The file itself has a place that nobody knows.
+        Err(ConfigError::Syntax { source, .. }) => Some(source.to_string()),
+        Err(ConfigError::Value { problem, .. }) => Some(problem),
+        Err(other) => Some(other.to_string()),
+    })
 }
 
 /// A temporary file is for its owner alone, and a package is not.

@@ -17,6 +17,8 @@ pub(crate) enum PackageError {
     Ignore { line: u64, problem: String },
     #[error("the link `{}` leads out of the app, to `{}`", .link.display(), .target.display())]
     LinkOut { link: PathBuf, target: PathBuf },
+    #[error("the link `{}` leads to `local.settings.json`, which is never packed", .0.display())]
+    LinkSecret(PathBuf),
     #[error("the link `{}` is an absolute path, `{}`", .link.display(), .target.display())]
     LinkAbsolute { link: PathBuf, target: PathBuf },
     #[error("the link `{}` leads to nothing", .0.display())]
@@ -49,7 +51,12 @@ impl Explain for PackageError {
             Self::NoHostJson(_) => {
                 "the host takes no folder without one; `cargo func init` adds what is missing"
             }
-            Self::Read { .. } | Self::Write { .. } => "check the permissions; nothing was written",
+            Self::Read { .. } => {
+                "check that it is there, and that you may read it; nothing was written"
+            }
+            Self::Write { .. } => {
+                "check the permissions, and the room on the disk; nothing was written"
+            }
             Self::Ignore { .. } => "mend the pattern; it is one of `.gitignore`",
             Self::LinkOut { .. } => {
                 "copy what it leads to into the app, or leave the link out with `.funcignore`"
@@ -57,7 +64,7 @@ impl Explain for PackageError {
             Self::LinkAbsolute { .. } => {
                 "make it a relative path, which is right on every machine, or leave the link out with `.funcignore`"
             }
-            Self::LinkBroken(_) | Self::LinkCircle(_) | Self::Special(_) => {
+            Self::LinkSecret(_) | Self::LinkBroken(_) | Self::LinkCircle(_) | Self::Special(_) => {
                 "remove it, or leave it out with `.funcignore`"
             }
             Self::Name(_) => "rename it: UTF-8 without `\\`, and no part that is `..`",

@@ -155,7 +155,7 @@ impl Walk<'_> {
             .file_name()
             .is_some_and(|name| name.eq_ignore_ascii_case(LOCAL_SETTINGS))
         {
-            return Err(PackageError::LinkOut { link, target });
+            return Err(PackageError::LinkSecret(link));
         }
         Ok(real)
     }

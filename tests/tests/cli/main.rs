@@ -14,12 +14,21 @@
     reason = "the tests are tables, whose rows are what the tool says"
 )]
 
+#[cfg(unix)]
+mod build;
+#[cfg(unix)]
+mod deploy;
 mod errors;
 mod functions;
 mod help;
+#[cfg(unix)]
+mod pack;
 mod project;
 #[cfg(unix)]
+mod release;
+#[cfg(unix)]
 mod run;
+mod shell;
 mod support;
 #[cfg(unix)]
 mod templates;

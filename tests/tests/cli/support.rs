@@ -12,6 +12,11 @@ use regex::{Regex, RegexBuilder};
 
 /// Runs `cargo func` in a folder, and shows all that it printed and its exit code.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> String {
+    run_with(folder, &[], arguments)
+}
+
+/// [`run`] with variables of the environment.
+pub(crate) fn run_with(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> String {
     let mut command = Command::new(build::tool());
     if folder != build::root() {
         // What is built in a folder of its own stays there.
@@ -22,6 +27,7 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> String {
         .args(arguments)
         .current_dir(folder)
         .env_remove("RUST_BACKTRACE")
+        .envs(variables.iter().copied())
         .env("COLUMNS", "100")
         .stdin(Stdio::null())
         .output()
