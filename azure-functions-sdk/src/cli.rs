@@ -1,6 +1,8 @@
 //! The command line: what can be said, and nothing of what is done. The arguments of each command have a file of their own.
 
 mod cargo;
+mod inspect;
+mod invoke;
 mod new;
 mod package;
 mod project;
@@ -13,6 +15,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::{
     cargo::CargoArgs,
+    inspect::{CheckArgs, DoctorArgs, ListArgs},
+    invoke::{EventArgs, HostArgs, InvokeArgs},
     new::{NewArgs, NewFunction},
     package::{BuildArgs, Builder, DeployArgs, PackArgs, TargetArgs},
     project::{InitArgs, NewAppArgs, Vcs},
@@ -43,6 +47,10 @@ pub(crate) enum Command {
     Init(InitArgs),
     New(NewArgs),
     Run(RunArgs),
+    Invoke(InvokeArgs),
+    List(ListArgs),
+    Check(CheckArgs),
+    Doctor(DoctorArgs),
     Build(BuildArgs),
     Pack(PackArgs),
     Deploy(DeployArgs),

@@ -1,17 +1,25 @@
 //! `cargo func`: run Azure Functions written in Rust on a bare machine.
 
+mod app;
 mod azure;
 mod cargo;
 mod cli;
+mod client;
 mod commands;
+mod doctor;
 mod edit;
 mod error;
 mod exit;
+mod finding;
 mod function;
+mod lint;
+mod needs;
 mod package;
 mod program;
 mod project;
 mod render;
+mod samples;
+mod similar;
 mod template;
 mod triggers;
 

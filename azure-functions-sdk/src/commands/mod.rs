@@ -1,9 +1,13 @@
 //! The commands, one file for each.
 
 mod build;
+mod check;
 mod completions;
 mod deploy;
+mod doctor;
 mod init;
+mod invoke;
+mod list;
 mod man;
 mod new;
 mod new_app;
@@ -25,6 +29,10 @@ pub(crate) fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Fa
         Command::Init(args) => init::run(args, terminal),
         Command::New(args) => new::run(args, terminal),
         Command::Run(args) => run::run(args, terminal),
+        Command::Invoke(args) => invoke::run(args, terminal),
+        Command::List(args) => list::run(args, terminal),
+        Command::Check(args) => check::run(args, terminal),
+        Command::Doctor(args) => doctor::run(args, terminal),
         Command::Build(args) => build::run(args, terminal),
         Command::Pack(args) => pack::run(args, terminal),
         Command::Deploy(args) => deploy::run(args, terminal),

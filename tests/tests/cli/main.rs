@@ -17,10 +17,17 @@
 #[cfg(unix)]
 mod build;
 #[cfg(unix)]
+mod check;
+#[cfg(unix)]
 mod deploy;
+#[cfg(unix)]
+mod doctor;
 mod errors;
 mod functions;
 mod help;
+mod invoke;
+#[cfg(unix)]
+mod list;
 #[cfg(unix)]
 mod pack;
 mod project;
@@ -28,7 +35,10 @@ mod project;
 mod release;
 #[cfg(unix)]
 mod run;
+#[cfg(unix)]
+mod scripted;
 mod shell;
+mod stand_in;
 mod support;
 #[cfg(unix)]
 mod templates;

@@ -72,7 +72,7 @@ impl App {
     fn run_in(&self, path: &str, arguments: &[&str]) -> String {
         let here = self.programs.path().to_str().unwrap();
         let variables = [("PATH", path), ("HERE", here)];
-        run_with(self.path(), &variables, arguments)
+        run_with(self.path(), arguments, &variables)
     }
 
     #[track_caller]

@@ -23,7 +23,9 @@ fn completions() {
             assert!(shown.contains(part), "{shell}: {part}");
         }
     }
-    check(&["completions", "tcsh"], &expect![[r#"
+    check(
+        &["completions", "tcsh"],
+        &expect![[r#"
         exit code 2
         --- stderr
         error: invalid value 'tcsh' for '<SHELL>'
@@ -32,7 +34,8 @@ fn completions() {
           tip: a similar value exists: 'zsh'
 
         For more information, try '--help'.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
