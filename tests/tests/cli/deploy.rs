@@ -118,7 +118,14 @@ fn what_a_new_app_publishes() {
     let hello = folder.path().join("hello");
     let shown = run(&hello, &[DEPLOY, &["--dry-run"]].concat());
     let (_, files) = shown.split_once("Files in").unwrap();
-    expect![[""]].assert_eq(files);
+    expect![[r#"
+         `target/func/hello.zip`
+
+          app        target/debug/hello
+          host.json  host.json
+
+        note: this was a dry run; nothing was done
+    "#]].assert_eq(files);
 }
 
 #[test]

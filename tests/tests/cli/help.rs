@@ -20,6 +20,10 @@ fn help() {
               init         Make a function app of the package in this folder
               new          Add a function to the app
               run          Build the function app and run it on a host of its own
+              invoke       Call a function of an app that runs
+              list         List the functions of the app, with their bindings and the settings that they need
+              check        Check the bindings of the app against its settings and `host.json`
+              doctor       Check this machine and the files of the app
               build        Build the app for Azure, and check that it runs there
               pack         Build the app, and pack it for Azure
               deploy       Build and pack the app, and publish it with the Azure CLI
