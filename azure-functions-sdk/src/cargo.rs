@@ -1,6 +1,8 @@
 //! What cargo is asked: which package is the app, and to build it.
 
 mod error;
+mod panic;
+mod release;
 
 use std::{
     ffi::OsString,
@@ -15,7 +17,11 @@ use tokio::{
 
 use cargo_metadata::{DependencyKind, Message, Metadata, MetadataCommand, Package, TargetKind};
 
-pub(crate) use error::CargoError;
+pub(crate) use self::{
+    error::CargoError,
+    panic::check_panic,
+    release::{Plan, target_machine},
+};
 
 use crate::{cli::CargoArgs, function::Layout, project::ProjectError};
 

@@ -4,8 +4,10 @@ mod cargo;
 mod inspect;
 mod invoke;
 mod new;
+mod package;
 mod project;
 mod run;
+mod shell;
 
 use std::ffi::OsString;
 
@@ -16,8 +18,10 @@ pub(crate) use self::{
     inspect::{CheckArgs, DoctorArgs, ListArgs},
     invoke::{EventArgs, HostArgs, InvokeArgs},
     new::{NewArgs, NewFunction},
+    package::{BuildArgs, Builder, DeployArgs, PackArgs, TargetArgs},
     project::{InitArgs, NewAppArgs, Vcs},
     run::{HostKind, RunArgs},
+    shell::{CompletionsArgs, ManArgs},
 };
 use crate::exit;
 
@@ -47,6 +51,11 @@ pub(crate) enum Command {
     List(ListArgs),
     Check(CheckArgs),
     Doctor(DoctorArgs),
+    Build(BuildArgs),
+    Pack(PackArgs),
+    Deploy(DeployArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// How to print

@@ -1,6 +1,7 @@
 //! `cargo func`: run Azure Functions written in Rust on a bare machine.
 
 mod app;
+mod azure;
 mod cargo;
 mod cli;
 mod client;
@@ -13,6 +14,8 @@ mod finding;
 mod function;
 mod lint;
 mod needs;
+mod package;
+mod program;
 mod project;
 mod render;
 mod samples;

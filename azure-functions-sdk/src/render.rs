@@ -5,6 +5,7 @@ mod finding;
 mod invoke;
 mod json;
 mod list;
+mod package;
 mod project;
 mod prompt;
 mod reload;
@@ -26,6 +27,7 @@ pub(crate) use self::{
     finding::{Checked, Diagnosis},
     invoke::{Answered, Begun, Ended},
     list::Listed,
+    package::{Built, Deployed, Manual, Packed, Planned},
     project::{Added, Initialized, NewApp},
     report::Report,
 };
@@ -222,6 +224,19 @@ impl Terminal {
         } else {
             say(reload::waits_for_debugger(pid));
         }
+    }
+
+    /// What a command does now, in the manner of cargo.
+    pub(crate) fn step(&self, verb: &str, what: &str) {
+        if self.shows_all() {
+            say(format!("{:>12} {what}", verb.green().bold()));
+        }
+    }
+
+    /// A text that was asked for, and nothing else.
+    #[expect(clippy::unused_self, reason = "it is the terminal that prints")]
+    pub(crate) fn document(&self, text: &str) {
+        print(text.trim_end());
     }
 
     /// The host begins to stop.

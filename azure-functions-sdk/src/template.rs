@@ -41,6 +41,16 @@ pub(crate) const FILES: &[ProjectFile] = project![
     "infra/connections.json" <- "infra/connections.json.jinja",
 ];
 
+/// The patterns of `.funcignore` in a new app.
+pub(crate) fn funcignore() -> &'static str {
+    include_str!("templates/project/funcignore.jinja")
+}
+
+/// What says in an image how to start the worker.
+pub(crate) fn worker_config() -> &'static str {
+    include_str!("templates/project/worker.config.json.jinja")
+}
+
 /// The manifest of a new app.
 pub(crate) const MANIFEST: &str = include_str!("templates/project/Cargo.toml.jinja");
 /// The program of a new app.

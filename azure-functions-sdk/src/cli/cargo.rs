@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 /// What to build, in the words of cargo
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Cargo options")]
 pub(crate) struct CargoArgs {
     /// Package that is the function app

@@ -1,12 +1,17 @@
 //! The commands, one file for each.
 
+mod build;
 mod check;
+mod completions;
+mod deploy;
 mod doctor;
 mod init;
 mod invoke;
 mod list;
+mod man;
 mod new;
 mod new_app;
+mod pack;
 mod run;
 
 use std::process::ExitCode;
@@ -28,5 +33,10 @@ pub(crate) fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Fa
         Command::List(args) => list::run(args, terminal),
         Command::Check(args) => check::run(args, terminal),
         Command::Doctor(args) => doctor::run(args, terminal),
+        Command::Build(args) => build::run(args, terminal),
+        Command::Pack(args) => pack::run(args, terminal),
+        Command::Deploy(args) => deploy::run(args, terminal),
+        Command::Completions(args) => Ok(completions::run(args, terminal)),
+        Command::Man(args) => man::run(args, terminal),
     }
 }

@@ -15,8 +15,12 @@
 )]
 
 #[cfg(unix)]
+mod build;
+#[cfg(unix)]
 mod check;
 mod core_tools;
+#[cfg(unix)]
+mod deploy;
 #[cfg(unix)]
 mod doctor;
 mod errors;
@@ -25,11 +29,16 @@ mod help;
 mod invoke;
 #[cfg(unix)]
 mod list;
+#[cfg(unix)]
+mod pack;
 mod project;
+#[cfg(unix)]
+mod release;
 #[cfg(unix)]
 mod run;
 #[cfg(unix)]
 mod scripted;
+mod shell;
 mod stand_in;
 mod support;
 #[cfg(unix)]
