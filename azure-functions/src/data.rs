@@ -28,6 +28,28 @@ enum Value {
     Request(Box<Arrived>),
     /// In a response, which becomes a message only if the host sends it.
     Response(Box<HttpResponse>),
+    /// Made by the function's trigger, for one call.
+    #[cfg(feature = "durable")]
+    Made(Made),
+}
+
+/// A value that a trigger made for one call of its function.
+#[cfg(feature = "durable")]
+#[derive(Clone)]
+struct Made(std::sync::Arc<dyn std::any::Any + Send + Sync>);
+
+#[cfg(feature = "durable")]
+impl std::fmt::Debug for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Made")
+    }
+}
+
+#[cfg(feature = "durable")]
+impl PartialEq for Made {
+    fn eq(&self, other: &Self) -> bool {
+        std::sync::Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl Data {
@@ -144,6 +166,9 @@ impl Data {
             Value::Wire(data) => data,
             // A request of which nothing is in a message looks like this to a binding that reads messages only.
             Value::Request(_) => rpc::Data::Http(Box::default()),
+            // It never leaves its function.
+            #[cfg(feature = "durable")]
+            Value::Made(_) => rpc::Data::Json("null".to_owned()),
             Value::Response(response) => rpc::Data::Http(Box::new(response.into_wire())),
         });
         rpc::TypedData { data }
@@ -187,6 +212,21 @@ impl Data {
     pub(crate) fn response_mut(&mut self) -> Option<&mut HttpResponse> {
         match &mut self.0 {
             Some(Value::Response(response)) => Some(response),
+            _ => None,
+        }
+    }
+
+    /// A value that a trigger made for one call of its function.
+    #[cfg(feature = "durable")]
+    pub(crate) fn made<T: Send + Sync + 'static>(value: T) -> Self {
+        Self(Some(Value::Made(Made(std::sync::Arc::new(value)))))
+    }
+
+    /// The value that a trigger made, if it is a `T`.
+    #[cfg(feature = "durable")]
+    pub(crate) fn as_made<T: Clone + 'static>(&self) -> Option<T> {
+        match &self.0 {
+            Some(Value::Made(made)) => made.0.downcast_ref().cloned(),
             _ => None,
         }
     }

@@ -33,6 +33,8 @@ mod check;
 mod content;
 pub mod cosmos_db;
 pub mod dapr;
+#[cfg(feature = "durable")]
+pub mod durable;
 pub mod event_grid;
 pub mod event_hub;
 pub mod generic;
@@ -61,6 +63,12 @@ pub mod twilio;
 pub mod warmup;
 pub mod web_pubsub;
 
+#[cfg(feature = "durable")]
+#[doc(inline)]
+pub use self::durable::{
+    ActivityOutput, ActivityTrigger, DurableActivityContext, DurableEntityContext,
+    DurableOrchestrationClient, DurableOrchestrationContext, EntityOutput, OrchestrationOutput,
+};
 #[cfg(feature = "mcp")]
 #[doc(inline)]
 pub use self::mcp::{
