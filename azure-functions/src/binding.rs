@@ -62,6 +62,12 @@ pub trait Binding: 'static {
     #[doc(hidden)]
     const STREAMED: bool = false;
 
+    /// For a trigger: whether the function can have inputs.
+    #[doc(hidden)]
+    const INPUTS: bool = true;
+    /// For a trigger: whether the function can write anything but what goes back to the trigger.
+    #[doc(hidden)]
+    const OUTPUTS: bool = true;
     /// For a trigger: how it calls its function, if that is more than once with what the host sent.
     #[cfg(feature = "durable")]
     #[doc(hidden)]
@@ -103,6 +109,10 @@ pub struct Description {
     pub offers: Offers,
     #[doc(hidden)]
     pub streamed: bool,
+    #[doc(hidden)]
+    pub inputs: bool,
+    #[doc(hidden)]
+    pub outputs: bool,
     #[cfg(feature = "durable")]
     #[doc(hidden)]
     pub driver: Option<Driver>,
@@ -123,6 +133,8 @@ impl Description {
             retries: B::RETRIES,
             offers: B::OFFERS,
             streamed: B::STREAMED,
+            inputs: B::INPUTS,
+            outputs: B::OUTPUTS,
             #[cfg(feature = "durable")]
             driver: B::DRIVER,
         }

@@ -197,7 +197,60 @@ async fn replay(file: &str) -> Vec<String> {
 #[tokio::test]
 async fn recorded_answers() {
     let lines = replay("b2_grpc.client.jsonl").await;
-    let expected = expect_test::expect![[""]];
+    let expected = expect_test::expect![[r#"
+        StartInstance: g-chain
+        WaitForInstanceStart: g-chain Completed
+        WaitForInstanceCompletion: g-chain Completed
+        GetInstance: g-chain Completed
+        GetInstance: g-chain Completed
+        GetInstance: none
+        StartInstance: 4aa98bd507dc4f6e98c1f980e899a022
+        StartInstance: g-nosuch
+        StartInstance: g-chain
+        StartInstance: @bad@id
+        StartInstance: g/bad#id
+        StartInstance: g-noname
+        StartInstance: g-sched
+        GetInstance: g-sched Pending
+        StartInstance: g-ev
+        WaitForInstanceStart: g-ev Running
+        StartInstance: AlreadyExists
+        StartInstance: AlreadyExists
+        SuspendInstance: done
+        GetInstance: g-ev Suspended
+        RaiseEvent: done
+        ResumeInstance: done
+        WaitForInstanceCompletion: g-ev Completed
+        RaiseEvent: WrongState
+        RaiseEvent: NotFound
+        StartInstance: g-term
+        WaitForInstanceStart: g-term Running
+        TerminateInstance: done
+        WaitForInstanceCompletion: g-term Terminated
+        TerminateInstance: WrongState
+        TerminateInstance: NotFound
+        SuspendInstance: WrongState
+        StartInstance: g-fail
+        WaitForInstanceCompletion: g-fail Failed
+        RewindInstance: done
+        GetInstance: g-fail Failed
+        RewindInstance: WrongState
+        RewindInstance: NotFound
+        RestartInstance: 0a2f6f6682f347e39ef6a8c5f0eefe25
+        RestartInstance: g-chain
+        RestartInstance: NotFound
+        QueryInstances: 2 and Some("2")
+        QueryInstances: 1 and None
+        QueryInstances: 0 and Some("0")
+        SignalEntity: done
+        GetEntity: Some(Number(5))
+        GetEntity: None
+        SignalEntity: done
+        PurgeInstances: true
+        PurgeInstances: false
+        PurgeInstances: 3
+        GetInstance: none
+        WaitForInstanceCompletion: TimedOut"#]];
     expected.assert_eq(&lines.join("\n"));
 }
 

@@ -27,6 +27,7 @@ impl Binding for EntityTriggerBinding {
         .doc("The name of the entities.")];
     const FIXED: &'static [Setting] = REQUIRES_GRPC;
     const OFFERS: Offers = Offers::names(&[]);
+    const OUTPUTS: bool = false;
     const DRIVER: Option<Driver> = Some(Driver::new(|drive| Box::pin(operate(drive))));
 }
 

@@ -30,6 +30,8 @@ impl Binding for OrchestrationTriggerBinding {
         .doc("The name by which it is started.")];
     const FIXED: &'static [Setting] = REQUIRES_GRPC;
     const OFFERS: Offers = Offers::names(&[]);
+    const INPUTS: bool = false;
+    const OUTPUTS: bool = false;
     const DRIVER: Option<Driver> =
         Some(Driver::new(|drive| Box::pin(async move { replay(drive) })));
 }

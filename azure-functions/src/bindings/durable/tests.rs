@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     BoxError, Call, Context, Data, FunctionDef, State, Trigger,
-    bindings::{check::check_metadata, queue::QueueMessage},
+    bindings::{Blob, check::check_metadata, queue::QueueMessage},
     context::{Invocation, States},
     driver::{Drive, Driver},
     func, functions,
@@ -120,11 +120,13 @@ async fn eraser(#[binding(entity_name = "Eraser")] ctx: DurableEntityContext) {
     ctx.delete_state();
 }
 
-/// Writes what an orchestrator cannot write.
+/// Writes what an entity cannot write.
 #[func]
-#[binding(name = "output1", queue_name = "callers")]
-async fn writes(_ctx: DurableOrchestrationContext) -> ((), QueueMessage) {
-    ((), "message".into())
+async fn writes(
+    _ctx: DurableEntityContext,
+    #[binding(path = "logs/entity.txt")] log: &mut Blob<String>,
+) {
+    log.content.push('x');
 }
 
 #[test]
@@ -246,7 +248,7 @@ async fn actions(function: &'static FunctionDef, data: Data) -> Vec<ActionType> 
 
 #[tokio::test]
 async fn orchestrators() {
-    let [album, writes] = functions![album, writes];
+    let [album] = functions![album];
     let scheduled = actions(album, request("album", Some("[2, 4]"))).await;
     let inputs: Vec<_> = scheduled
         .iter()
@@ -276,13 +278,6 @@ async fn orchestrators() {
             None,
             Err(
                 "BindError: parameter `ctx`: the result of the start of `album`: invalid type: null, expected a sequence at line 1 column 4",
-            ),
-        ),
-        (
-            writes,
-            None,
-            Err(
-                "Outputs: output `output1`: an orchestrator cannot write anything, because it may run again; write it in an activity",
             ),
         ),
     ] {
@@ -337,7 +332,7 @@ async fn messages_of_no_sense() {
 
 #[tokio::test]
 async fn entities() {
-    let [counter, eraser] = functions![counter, eraser];
+    let [counter, eraser, writes] = functions![counter, eraser, writes];
     let operation = |name: &str, input: &str| OperationRequest {
         operation: name.to_owned(),
         request_id: "1".to_owned(),
@@ -392,6 +387,15 @@ async fn entities() {
     let answer = drive(eraser, message::encode(&batch)).await.unwrap();
     let answer: EntityBatchResult = message::decode(&answer).unwrap();
     assert_eq!(answer.entity_state, None);
+    let answer = drive(writes, message::encode(&batch)).await.unwrap();
+    let answer: EntityBatchResult = message::decode(&answer).unwrap();
+    let Some(ResultType::Failure(failure)) = &answer.results[0].result_type else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(
+        failure.failure_details.as_ref().unwrap().error_message,
+        "output `logOut`: an entity cannot write anything, because it may run again; write it in an activity"
+    );
 }
 
 fn world() -> World {

@@ -1,7 +1,10 @@
-//! What an orchestrator returns is its output, and nothing else.
+//! What an orchestrator takes is its context, and what it returns is its output.
 
 use azure_functions::{
-    bindings::{ActivityOutput, DurableOrchestrationContext},
+    bindings::{
+        ActivityOutput, Blob, DurableEntityContext, DurableOrchestrationContext, EntityOutput,
+        OrchestrationOutput, QueueMessage,
+    },
     func,
 };
 
@@ -13,6 +16,25 @@ async fn text(_ctx: DurableOrchestrationContext) -> String {
 #[func]
 async fn activity(_ctx: DurableOrchestrationContext) -> ActivityOutput<u32> {
     ActivityOutput(1)
+}
+
+#[func]
+#[binding(name = "output1", queue_name = "jobs")]
+async fn writes(_ctx: DurableOrchestrationContext) -> (OrchestrationOutput<u32>, QueueMessage) {
+    (OrchestrationOutput(1), "job".into())
+}
+
+#[func]
+async fn reads(
+    _ctx: DurableOrchestrationContext,
+    #[binding(path = "in/settings.json")] _settings: Blob,
+) {
+}
+
+#[func]
+#[binding(name = "output1", queue_name = "jobs")]
+async fn entity(_ctx: DurableEntityContext) -> (EntityOutput<u32>, QueueMessage) {
+    (EntityOutput(1), "job".into())
 }
 
 fn main() {}
