@@ -113,6 +113,7 @@ mod retry;
 mod settlement;
 mod time;
 mod trigger;
+mod wire;
 mod worker;
 
 #[cfg(feature = "tower")]

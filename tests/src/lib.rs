@@ -4,3 +4,4 @@ pub mod app;
 pub mod build;
 pub mod ping;
 pub mod recording;
+pub mod soak;

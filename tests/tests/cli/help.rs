@@ -20,6 +20,10 @@ fn help() {
               init     Make a function app of the package in this folder
               new      Add a function to the app
               run      Build the function app and run it on a host of its own
+              invoke   Call a function of an app that runs
+              list     List the functions of the app, with their bindings and the settings that they need
+              check    Check the bindings of the app against its settings and `host.json`
+              doctor   Check this machine and the files of the app
               help     Print this message or the help of the given subcommand(s)
 
             Options:
