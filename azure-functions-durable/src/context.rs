@@ -117,6 +117,11 @@ impl OrchestrationContext {
         }
     }
 
+    /// A task that has failed before it began: for one who cannot say what is to be called.
+    pub fn failed<O>(&self, error: TaskError) -> Task<O> {
+        Task::failed(&self.instance, error)
+    }
+
     /// Starts the orchestrator of this name as a part of this one, under an id that the engine makes.
     pub fn call_sub_orchestrator_by_name<O: DeserializeOwned>(
         &self,

@@ -52,6 +52,17 @@ impl FailureDetails {
         }
     }
 
+    /// The failure of something that returned `error`: of the type that the error says itself if it comes from a task, else of this.
+    pub fn of_returned(
+        error_type: impl Into<String>,
+        error: &(dyn Error + Send + Sync + 'static),
+    ) -> Self {
+        match error.downcast_ref::<TaskError>() {
+            Some(task) => Self::of(task.type_name(), error),
+            None => Self::of(error_type, error),
+        }
+    }
+
     /// The same, and trying again is in vain.
     pub fn non_retriable(mut self) -> Self {
         self.non_retriable = true;

@@ -360,6 +360,11 @@ impl App {
         }?;
         let worker = Worker {
             functions: self.functions,
+            #[cfg(feature = "durable")]
+            states: self
+                .states
+                .with(crate::worker::task_hub::Connections::default()),
+            #[cfg(not(feature = "durable"))]
             states: self.states,
             hooks: self.hooks,
             #[cfg(feature = "tower")]

@@ -13,6 +13,8 @@ pub use self::{
     rule::Rule,
     syntax::Syntax,
 };
+#[cfg(feature = "durable")]
+use crate::driver::Driver;
 
 /// A kind of binding: what the host calls it, and which properties a function can give it.
 ///
@@ -60,6 +62,17 @@ pub trait Binding: 'static {
     #[doc(hidden)]
     const STREAMED: bool = false;
 
+    /// For a trigger: whether the function can have inputs.
+    #[doc(hidden)]
+    const INPUTS: bool = true;
+    /// For a trigger: whether the function can write anything but what goes back to the trigger.
+    #[doc(hidden)]
+    const OUTPUTS: bool = true;
+    /// For a trigger: how it calls its function, if that is more than once with what the host sent.
+    #[cfg(feature = "durable")]
+    #[doc(hidden)]
+    const DRIVER: Option<Driver> = None;
+
     /// Properties that the type gives to the binding, by the host's names. Those that the function gives, `settings`, win.
     ///
     /// An example is the schema of a payload, which is derived from its type. Those of a value that is
@@ -96,6 +109,13 @@ pub struct Description {
     pub offers: Offers,
     #[doc(hidden)]
     pub streamed: bool,
+    #[doc(hidden)]
+    pub inputs: bool,
+    #[doc(hidden)]
+    pub outputs: bool,
+    #[cfg(feature = "durable")]
+    #[doc(hidden)]
+    pub driver: Option<Driver>,
 }
 
 impl Description {
@@ -113,6 +133,10 @@ impl Description {
             retries: B::RETRIES,
             offers: B::OFFERS,
             streamed: B::STREAMED,
+            inputs: B::INPUTS,
+            outputs: B::OUTPUTS,
+            #[cfg(feature = "durable")]
+            driver: B::DRIVER,
         }
     }
 }

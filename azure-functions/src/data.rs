@@ -36,6 +36,28 @@ enum Value {
     Request(Box<Arrived>),
     /// A response, which becomes a message only if the host sends it.
     Response(Box<HttpResponse>),
+    /// Made by the function's trigger, for one call.
+    #[cfg(feature = "durable")]
+    Made(Made),
+}
+
+/// A value that a trigger made for one call of its function.
+#[cfg(feature = "durable")]
+#[derive(Clone)]
+struct Made(std::sync::Arc<dyn std::any::Any + Send + Sync>);
+
+#[cfg(feature = "durable")]
+impl std::fmt::Debug for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Made")
+    }
+}
+
+#[cfg(feature = "durable")]
+impl PartialEq for Made {
+    fn eq(&self, other: &Self) -> bool {
+        std::sync::Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// The numbers of the forms in the protocol's `TypedData`.
@@ -214,6 +236,9 @@ impl Data {
                 return Written::whole(rpc::Data::Double(number));
             }
             // A request of which nothing is in a message looks like this to a binding that reads messages only.
+            // It never leaves its function.
+            #[cfg(feature = "durable")]
+            Some(Value::Made(_)) => (kind::JSON, Vec::new(), Bytes::from_static(b"null")),
             Some(Value::Request(_)) => (kind::HTTP, Vec::new(), Bytes::new()),
             Some(Value::Response(response)) => {
                 let (head, body) = response.write();
@@ -276,6 +301,21 @@ impl Data {
     pub(crate) fn response_mut(&mut self) -> Option<&mut HttpResponse> {
         match &mut self.0 {
             Some(Value::Response(response)) => Some(response),
+            _ => None,
+        }
+    }
+
+    /// A value that a trigger made for one call of its function.
+    #[cfg(feature = "durable")]
+    pub(crate) fn made<T: Send + Sync + 'static>(value: T) -> Self {
+        Self(Some(Value::Made(Made(std::sync::Arc::new(value)))))
+    }
+
+    /// The value that a trigger made, if it is a `T`.
+    #[cfg(feature = "durable")]
+    pub(crate) fn as_made<T: Clone + 'static>(&self) -> Option<T> {
+        match &self.0 {
+            Some(Value::Made(made)) => made.0.downcast_ref().cloned(),
             _ => None,
         }
     }
@@ -386,6 +426,8 @@ impl Value {
                 "a reference for an SDK client"
             }
             Self::Message(..) | Self::Request(_) | Self::Response(_) => "an HTTP request",
+            #[cfg(feature = "durable")]
+            Self::Made(_) => "a value of the worker",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a function is once the macro has read it: [`FunctionDef`], and what passes in and out of it.
 
-use std::fmt;
+use std::{any::TypeId, fmt};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -49,6 +49,22 @@ pub struct FunctionDef {
     pub retry: Option<RetryPolicy>,
     /// How it is called.
     pub invoker: Invoker,
+    /// The type of the Rust function, by which it is found; `None` if it is not one.
+    pub identity: Option<fn() -> TypeId>,
+}
+
+impl FunctionDef {
+    /// The parameter that starts it.
+    #[cfg(feature = "durable")]
+    pub(crate) fn trigger(&self) -> Option<&'static ParameterDef> {
+        self.parameters.iter().find(|parameter| parameter.trigger)
+    }
+
+    /// How its trigger calls it, if that is more than once with what the host sent.
+    #[cfg(feature = "durable")]
+    pub(crate) fn driver(&self) -> Option<crate::driver::Driver> {
+        self.trigger()?.binding?.driver
+    }
 }
 
 impl AsRef<str> for FunctionDef {
@@ -155,6 +171,16 @@ impl Call {
         match self.inputs.iter_mut().find(|(input, _)| input == name) {
             Some((_, value)) => *value = data,
             None => self.inputs.push((name.to_owned().into(), data)),
+        }
+    }
+
+    /// The same call once more.
+    #[cfg(feature = "durable")]
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            inputs: self.inputs.clone(),
+            trigger: self.trigger.clone(),
+            context: self.context.clone(),
         }
     }
 

@@ -126,6 +126,13 @@ pub trait FromInput: Sized {
     ///
     /// When the host's data has another shape. The invocation then fails, and the error names the parameter.
     fn from_input(data: Data) -> Result<Self, BindError>;
+
+    /// Makes the value for one that needs to know more of the worker.
+    #[doc(hidden)]
+    fn from_input_of(data: Data, context: &Context) -> Result<Self, BindError> {
+        let _ = context;
+        Self::from_input(data)
+    }
 }
 
 /// A type that is part of the invocation itself, such as [`Context`] or [`State`](crate::State).
@@ -286,7 +293,7 @@ impl<T: FromInput> Argument<ViaInput> for T {
     const CARDINALITY: Option<Cardinality> = None;
 
     fn bind(call: &mut Call, name: &str) -> Result<Self, BindError> {
-        T::from_input(call.take(name))
+        T::from_input_of(call.take(name), call.context())
     }
 }
 
@@ -316,6 +323,14 @@ impl<T: FromInput> FromInput for Option<T> {
             Ok(None)
         } else {
             T::from_input(data).map(Some)
+        }
+    }
+
+    fn from_input_of(data: Data, context: &Context) -> Result<Self, BindError> {
+        if data.is_null() {
+            Ok(None)
+        } else {
+            T::from_input_of(data, context).map(Some)
         }
     }
 }

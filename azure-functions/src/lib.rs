@@ -94,6 +94,8 @@ mod binding;
 pub mod bindings;
 mod context;
 mod data;
+#[cfg(feature = "durable")]
+mod driver;
 pub mod env;
 mod error;
 mod function;

@@ -119,6 +119,7 @@ impl App {
             output_settings: &[],
             retry: None,
             invoker: Invoker::Async(invoke::<S, B>),
+            identity: None,
         };
         let Mounted(mut services) = self
             .mounted::<Mounted<S>>()

@@ -41,6 +41,11 @@ pub fn forwarded(
     Data::request(Arrived::new(parts, params, Content::Bytes(body)))
 }
 
+/// The type of a function, by which its definition is found.
+pub fn identity<F: 'static>(_: &F) -> std::any::TypeId {
+    std::any::TypeId::of::<F>()
+}
+
 /// What a compiled function's future is.
 pub type Future = futures::future::BoxFuture<'static, Result<Outputs, InvokeError>>;
 

@@ -18,6 +18,15 @@ pub(crate) fn registered() -> Vec<&'static FunctionDef> {
         .collect()
 }
 
+/// The registered function of this type.
+#[cfg(feature = "durable")]
+pub(crate) fn find(identity: std::any::TypeId) -> Option<&'static FunctionDef> {
+    inventory::iter::<Registration>
+        .into_iter()
+        .map(|registration| registration.0)
+        .find(|function| function.identity.is_some_and(|of| of() == identity))
+}
+
 /// Sorts the functions by name.
 ///
 /// # Errors
@@ -94,6 +103,7 @@ mod tests {
             output_settings: &[],
             retry: None,
             invoker: Invoker::Blocking(|_| Ok(Outputs::new())),
+            identity: None,
         }
     }
 

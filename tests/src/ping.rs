@@ -38,5 +38,6 @@ pub const fn function(name: &'static str, invoker: Invoker) -> FunctionDef {
         output_settings: &[],
         retry: None,
         invoker,
+        identity: None,
     }
 }

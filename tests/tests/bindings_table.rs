@@ -1,4 +1,4 @@
-//! `docs/bindings.md` has every binding that the Functions host has, but for Durable Functions.
+//! `docs/bindings.md` has every binding that the Functions host has.
 //!
 //! `cargo xtask docs` writes the table from what the bindings declare, and so a row there is a binding in the crate.
 
@@ -34,6 +34,30 @@ const SEED: &[Wanted] = &[
         "trigger",
         "`CosmosDbTrigger`",
         &["Retries"],
+    ),
+    (
+        "`activityTrigger`",
+        "trigger",
+        "`DurableActivityContext` (feature `durable`)",
+        &[],
+    ),
+    (
+        "`durableClient`",
+        "in",
+        "`DurableOrchestrationClient` (feature `durable`)",
+        &[],
+    ),
+    (
+        "`entityTrigger`",
+        "trigger",
+        "`DurableEntityContext` (feature `durable`)",
+        &[],
+    ),
+    (
+        "`orchestrationTrigger`",
+        "trigger",
+        "`DurableOrchestrationContext` (feature `durable`)",
+        &[],
     ),
     (
         "`eventGridTrigger`",

@@ -196,6 +196,7 @@ fn definition(function: &Func) -> TokenStream {
         .enumerate()
         .map(|(at, parameter)| parameter_definition(at, parameter));
     let invoker = invoker(function);
+    let user = &function.signature.ident;
     let kind = if function.signature.asyncness.is_some() {
         quote!(Async)
     } else {
@@ -212,6 +213,7 @@ fn definition(function: &Func) -> TokenStream {
             output_settings: __OUTPUT_SETTINGS,
             retry: __RETRY,
             invoker: ::azure_functions::__private::Invoker::#kind(__invoke),
+            identity: ::core::option::Option::Some(|| ::azure_functions::__private::identity(&#user)),
         }
     }
 }

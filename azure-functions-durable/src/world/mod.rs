@@ -13,6 +13,8 @@ pub use self::end::{End, Status};
 use self::running::Running;
 use crate::{EntityContext, FailureDetails, OrchestrationContext, TaskError, json};
 
+type BoxError = Box<dyn Error + Send + Sync>;
+
 /// A world in which a test runs an orchestrator: it answers activities and entities with closures, has events come, and lets time
 /// pass as soon as everybody waits.
 ///
@@ -80,12 +82,12 @@ impl World {
     where
         I: DeserializeOwned,
         O: Serialize,
-        E: Into<Box<dyn Error + Send + Sync>>,
+        E: Into<BoxError>,
     {
         let task = format!("activity `{name}`");
         let activity = move |input: Json| {
             let input = read(&task, input.as_deref())?;
-            let output = function(input).map_err(|error| details(&*error.into()))?;
+            let output = function(input).map_err(|error| details(&error.into()))?;
             write(&task, &output)
         };
         self.activities
@@ -94,15 +96,18 @@ impl World {
     }
 
     /// Gives the world an orchestrator that others can start as a part of theirs.
-    pub fn orchestrator<F, T, E>(
+    ///
+    /// What it takes is an [`OrchestrationContext`], or is made of one.
+    pub fn orchestrator<C, F, T, E>(
         &mut self,
         name: &str,
-        orchestrator: impl Fn(OrchestrationContext) -> F + Send + Sync + 'static,
+        orchestrator: impl Fn(C) -> F + Send + Sync + 'static,
     ) -> &mut Self
     where
+        C: TryFrom<OrchestrationContext, Error: Into<BoxError>>,
         F: Future<Output = Result<T, E>> + Send + 'static,
         T: Serialize,
-        E: Into<Box<dyn Error + Send + Sync>>,
+        E: Into<BoxError>,
     {
         self.orchestrators
             .insert(name.to_lowercase(), erase(name, orchestrator));
@@ -110,18 +115,22 @@ impl World {
     }
 
     /// Answers the operations of the entities of this name with `function`.
-    pub fn entity<T, E>(
+    ///
+    /// What it takes is an [`EntityContext`], or is made of one.
+    pub fn entity<C, T, E>(
         &mut self,
         name: &str,
-        mut function: impl FnMut(EntityContext) -> Result<T, E> + Send + 'static,
+        mut function: impl FnMut(C) -> Result<T, E> + Send + 'static,
     ) -> &mut Self
     where
+        C: TryFrom<EntityContext, Error: Into<BoxError>>,
         T: Serialize,
-        E: Into<Box<dyn Error + Send + Sync>>,
+        E: Into<BoxError>,
     {
         let task = format!("entity `{name}`");
         let entity = move |context: EntityContext| {
-            let output = function(context).map_err(|error| details(&*error.into()))?;
+            let context = C::try_from(context).map_err(|error| details(&error.into()))?;
+            let output = function(context).map_err(|error| details(&error.into()))?;
             write(&task, &output)
         };
         self.entities.insert(name.to_lowercase(), Box::new(entity));
@@ -168,16 +177,17 @@ impl World {
     }
 
     /// Runs an orchestrator to its end, or until nothing more happens.
-    pub fn run<F, T, E>(
+    pub fn run<C, F, T, E>(
         &mut self,
         name: &str,
         input: impl Serialize,
-        orchestrator: impl Fn(OrchestrationContext) -> F + Send + Sync + 'static,
+        orchestrator: impl Fn(C) -> F + Send + Sync + 'static,
     ) -> End
     where
+        C: TryFrom<OrchestrationContext, Error: Into<BoxError>>,
         F: Future<Output = Result<T, E>> + Send + 'static,
         T: Serialize,
-        E: Into<Box<dyn Error + Send + Sync>>,
+        E: Into<BoxError>,
     {
         self.orchestrator(name, orchestrator);
         match json::write(&input) {
@@ -208,21 +218,24 @@ impl fmt::Debug for World {
 }
 
 /// An orchestrator without its types.
-fn erase<F, T, E>(
+fn erase<C, F, T, E>(
     name: &str,
-    orchestrator: impl Fn(OrchestrationContext) -> F + Send + Sync + 'static,
+    orchestrator: impl Fn(C) -> F + Send + Sync + 'static,
 ) -> Orchestrator
 where
+    C: TryFrom<OrchestrationContext, Error: Into<BoxError>>,
     F: Future<Output = Result<T, E>> + Send + 'static,
     T: Serialize,
-    E: Into<Box<dyn Error + Send + Sync>>,
+    E: Into<BoxError>,
 {
     let task = format!("orchestrator `{name}`");
     Arc::new(move |context| {
         let task = task.clone();
-        let future = orchestrator(context);
+        let future = C::try_from(context)
+            .map(&orchestrator)
+            .map_err(|error| details(&error.into()));
         async move {
-            let output = future.await.map_err(|error| details(&*error.into()))?;
+            let output = future?.await.map_err(|error| details(&error.into()))?;
             write(&task, &output)
         }
         .boxed()
@@ -250,10 +263,6 @@ fn write<T: Serialize>(task: &str, value: &T) -> Result<Json, FailureDetails> {
 }
 
 /// What is told of an error: of the type that it says itself, if it comes from a task.
-fn details(error: &(dyn Error + Send + Sync + 'static)) -> FailureDetails {
-    let error_type = error
-        .downcast_ref::<TaskError>()
-        .map_or("(unknown)", TaskError::type_name)
-        .to_owned();
-    FailureDetails::of(error_type, error)
+fn details(error: &BoxError) -> FailureDetails {
+    FailureDetails::of_returned("(unknown)", &**error)
 }

@@ -124,6 +124,9 @@ pub const fn has_trigger(function: &str, parameters: &[Parameter]) {
 #[track_caller]
 pub const fn only_trigger(parameters: &[Parameter], at: usize) {
     if !parameters[at].trigger {
+        if let (Some(_), Some(trigger)) = (parameters[at].binding, trigger(parameters)) {
+            takes_inputs(trigger);
+        }
         return;
     }
     let mut earlier = 0;
@@ -195,6 +198,7 @@ pub const fn outputs_complete(
             complete(binding, settings, Some(name.as_str()));
             comes_first(binding, at);
             fits_trigger(binding, parameters);
+            takes_outputs(binding, parameters);
         }
         at += 1;
     }
@@ -365,6 +369,33 @@ const fn comes_first(binding: Description, at: usize) {
                 .push("a value of type `")
                 .push(binding.wire_type)
                 .push("` goes back to the trigger: return it first, before the other outputs"),
+        );
+    }
+}
+
+#[track_caller]
+const fn takes_inputs(trigger: Description) {
+    if !trigger.inputs {
+        fail(
+            &Text::new()
+                .push("a function with the trigger `")
+                .push(trigger.wire_type)
+                .push("` has no inputs, because it runs again and again and has to do the same each time: read this in an activity"),
+        );
+    }
+}
+
+#[track_caller]
+const fn takes_outputs(binding: Description, parameters: &[Parameter]) {
+    if let Some(trigger) = trigger(parameters)
+        && !trigger.outputs
+        && !binding.returned_to_trigger
+    {
+        fail(
+            &Text::new()
+                .push("a function with the trigger `")
+                .push(trigger.wire_type)
+                .push("` writes nothing but its result: write this in an activity"),
         );
     }
 }

@@ -5,6 +5,7 @@
 //! | [Azure Blob storage](blob) | [`BlobTrigger`] | [`Blob`] | [`Blob`], `&mut BlobTrigger`, `&mut Blob` |
 //! | [Azure Cosmos DB](cosmos_db) | [`CosmosDbTrigger`] | [`CosmosDbDocument`], `Vec<CosmosDbDocument>` | [`CosmosDbDocument`], `Vec<CosmosDbDocument>`, `&mut CosmosDbDocument` |
 //! | [Dapr](dapr) | [`DaprServiceInvocationTrigger`], [`DaprBindingTrigger`], [`DaprTopicTrigger`] | [`DaprState`], [`DaprSecret`] | [`DaprInvoke`], `Vec<DaprInvoke>`, [`DaprPublish`], `Vec<DaprPublish>`, [`DaprBinding`], `Vec<DaprBinding>`, [`DaprState`], `Vec<DaprState>`, [`DaprInvocationReply`], [`DaprBindingReply`] |
+//! | Durable Functions (feature `durable`) | `ActivityTrigger`, `DurableActivityContext`, `DurableEntityContext`, `DurableOrchestrationContext` | `DurableOrchestrationClient` | `ActivityOutput`, `EntityOutput`, `OrchestrationOutput` |
 //! | [Azure Event Grid](event_grid) | [`CloudEvent`], `Vec<CloudEvent>`, [`EventGridEvent`], `Vec<EventGridEvent>` | | [`CloudEvent`], `Vec<CloudEvent>`, [`EventGridEvent`], `Vec<EventGridEvent>` |
 //! | [Event Hubs](event_hub) | [`EventHubTrigger`], `Vec<EventHubTrigger>` | | [`EventHubMessage`], `Vec<EventHubMessage>` |
 //! | [HTTP](http) | [`HttpRequest`], [`Json`](crate::Json), `Request` | | [`HttpResponse`], [`SignalRConnectionInfo`], [`SignalRNegotiation`], [`WebPubSubConnection`], [`Json`](crate::Json), `&str`, `String`, `Bytes`, `Vec<u8>`, `StatusCode`, `Response` |
@@ -33,6 +34,8 @@ mod check;
 mod content;
 pub mod cosmos_db;
 pub mod dapr;
+#[cfg(feature = "durable")]
+pub mod durable;
 pub mod event_grid;
 pub mod event_hub;
 pub mod generic;
@@ -61,6 +64,12 @@ pub mod twilio;
 pub mod warmup;
 pub mod web_pubsub;
 
+#[cfg(feature = "durable")]
+#[doc(inline)]
+pub use self::durable::{
+    ActivityOutput, ActivityTrigger, DurableActivityContext, DurableEntityContext,
+    DurableOrchestrationClient, DurableOrchestrationContext, EntityOutput, OrchestrationOutput,
+};
 #[cfg(feature = "mcp")]
 #[doc(inline)]
 pub use self::mcp::{

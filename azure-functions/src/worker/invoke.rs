@@ -56,6 +56,8 @@ use super::{
     telemetry::Telemetry,
     watchdog::{Clock, Polled},
 };
+#[cfg(feature = "durable")]
+use crate::driver::Drive;
 #[cfg(feature = "tower")]
 use crate::layer::Stack;
 use crate::{
@@ -404,6 +406,12 @@ impl Calls {
             let threads = self.places.threads().clone();
             let answer = layered::answer(next, function, call, span.clone(), threads);
             return self.watched(answer.instrument(span), context).await;
+        }
+        #[cfg(feature = "durable")]
+        if let Some(driver) = function.driver() {
+            let drive = Drive::new(function, call, self.places.threads().clone());
+            let result = async { Answer::of(function, driver.run(drive).await) };
+            return self.watched(result.instrument(span), context).await;
         }
         match function.invoker {
             Invoker::Async(invoke) => {

@@ -12,6 +12,8 @@ use super::{
     limit::Threads,
     panics::Panic,
 };
+#[cfg(feature = "durable")]
+use crate::driver::Drive;
 use crate::{
     BoxError, Call, FunctionDef, InvokeError, Invoker, Outputs,
     layer::{Failure, FunctionError, Invocation, Next, Outcome},
@@ -40,6 +42,16 @@ pub(super) async fn answer(
 /// Calls the function itself.
 pub(crate) async fn call_function(invocation: Invocation) -> Result<Outcome, BoxError> {
     let (function, call, span, threads) = invocation.into_parts();
+    #[cfg(feature = "durable")]
+    if let Some(driver) = function.driver() {
+        let drive = Drive::new(function, call, threads);
+        let result = AssertUnwindSafe(driver.run(drive)).catch_unwind();
+        let result = result.instrument(span).await;
+        return outcome(
+            function,
+            result.map_err(|payload| Failure::Panicked(Panic::of(payload))),
+        );
+    }
     let result = match function.invoker {
         Invoker::Async(invoke) => AssertUnwindSafe(async { invoke(call).await })
             .catch_unwind()
@@ -48,6 +60,14 @@ pub(crate) async fn call_function(invocation: Invocation) -> Result<Outcome, Box
             .map_err(|payload| Failure::Panicked(Panic::of(payload))),
         Invoker::Blocking(invoke) => call_blocking(invoke, call, span, threads).await,
     };
+    outcome(function, result)
+}
+
+/// What layers see of a call.
+fn outcome(
+    function: &'static FunctionDef,
+    result: Result<Invoked, Failure>,
+) -> Result<Outcome, BoxError> {
     let outputs = result.and_then(|result| {
         // A rejected request has its response, which layers see like any other.
         answer::accept_rejection(function, result).map_err(Failure::Invoke)

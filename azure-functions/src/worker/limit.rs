@@ -56,7 +56,7 @@ pub(crate) struct Threads {
 
 impl Threads {
     /// A thread for a blocking function. A call waits for it in line.
-    pub(super) async fn take(&self) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn take(&self) -> Option<OwnedSemaphorePermit> {
         match Stage::take(&self.free) {
             Stage::Taken(permit) => Some(permit),
             stage @ Stage::Ahead(_) => {
@@ -64,6 +64,13 @@ impl Threads {
                 stage.wait().await
             }
         }
+    }
+}
+
+#[cfg(all(test, feature = "durable"))]
+impl Default for Threads {
+    fn default() -> Self {
+        Places::new(&Limits::default()).threads().clone()
     }
 }
 

@@ -20,6 +20,8 @@ mod proxy;
 mod request;
 mod settlement;
 mod stream;
+#[cfg(feature = "durable")]
+pub(crate) mod task_hub;
 #[cfg_attr(not(feature = "opentelemetry"), path = "no_telemetry.rs")]
 pub(crate) mod telemetry;
 pub(crate) mod watchdog;

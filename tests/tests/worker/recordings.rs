@@ -179,6 +179,7 @@ fn app(session: &[StreamingMessage]) -> (App, BTreeSet<String>) {
                 output_settings: &[],
                 retry: None,
                 invoker: Invoker::Blocking(tell),
+                identity: None,
             };
             &*Box::leak(Box::new(function))
         })

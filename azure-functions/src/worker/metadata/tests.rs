@@ -100,6 +100,7 @@ const fn function(
         output_settings,
         retry: None,
         invoker: Invoker::Blocking(|_| Ok(Outputs::new())),
+        identity: None,
     }
 }
 

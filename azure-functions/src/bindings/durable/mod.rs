@@ -1,0 +1,45 @@
+//! Durable Functions: workflows that survive crashes, with the feature `durable`.
+//!
+//! An orchestrator calls activities, waits for timers and events, and is replayed from its history. The [`azure_functions_durable`]
+//! engine does that; here are the bindings, and what a test needs: [`World`].
+
+mod activity;
+mod client;
+mod entity;
+mod failure;
+mod function;
+mod message;
+mod orchestration;
+#[cfg(test)]
+mod tests;
+
+pub use azure_functions_durable::{
+    ContinueAsNew, DurableFuture, Either, End, EntityCall, EntityContext, EntityId, EntityIdError,
+    EntityLock, ExternalEvent, FailureDetails, JoinAll, LockEntities, OrchestrationContext,
+    RetryOptions, Select, SelectAll, Spawned, Status, Task, TaskError, TimedEvent, Timer, World,
+    join_all, select, select_all,
+};
+
+pub use self::{
+    activity::{
+        ActivityOutput, ActivityOutputBinding, ActivityTrigger, ActivityTriggerBinding,
+        DurableActivityContext,
+    },
+    client::{
+        DurableClientBinding, DurableClientError, DurableOrchestrationClient, EntityState,
+        InstancePage, InstanceQuery, InstanceStatus, RuntimeStatus, Start,
+    },
+    entity::{DurableEntityContext, EntityOutput, EntityOutputBinding, EntityTriggerBinding},
+    function::{ActivityFunction, EntityFunction, OrchestratorFunction},
+    orchestration::{
+        DurableOrchestrationContext, OrchestrationOutput, OrchestrationOutputBinding,
+        OrchestrationTriggerBinding,
+    },
+};
+use crate::{Setting, Value};
+
+/// Asks the extension to speak the protocol that this worker speaks, whatever the runtime is called.
+const REQUIRES_GRPC: &[Setting] = &[Setting {
+    name: "durable_requires_grpc",
+    value: Value::Flag(true),
+}];

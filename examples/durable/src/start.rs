@@ -1,0 +1,90 @@
+//! Async HTTP: a request starts an orchestration, and the answer says where to ask for its status.
+
+use std::time::Duration;
+
+use azure_functions::{
+    BoxError,
+    bindings::{
+        DurableOrchestrationClient, HttpRequest, HttpResponse,
+        durable::{DurableClientError, InstanceStatus, RuntimeStatus},
+    },
+    func,
+};
+
+use crate::{chaining::chain, counter::counter};
+
+/// `POST /api/greetings` with a name as its body starts [`chain`]. The answer is the greeting if it is there within two seconds.
+#[func]
+#[binding(name = "req", route = "greetings", methods = ["post"])]
+async fn start(
+    req: HttpRequest<String>,
+    client: DurableOrchestrationClient,
+) -> Result<HttpResponse, BoxError> {
+    let id = client.start(chain, req.into_body()).await?;
+    match client.wait(&id, Duration::from_secs(2)).await {
+        Ok(status) if status.runtime_status == RuntimeStatus::Completed => {
+            Ok(status.output::<String>()?.into())
+        }
+        Ok(_) | Err(DurableClientError::TimedOut) => Ok(client.check_status_response(&id)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /api/greetings/{id}` says how far a greeting is.
+#[func]
+#[binding(name = "req", route = "greetings/{id}", methods = ["get"])]
+async fn status(
+    req: HttpRequest,
+    client: DurableOrchestrationClient,
+) -> Result<HttpResponse, BoxError> {
+    let id = req.route_param("id").unwrap_or_default();
+    Ok(answer(client.status(id).await?.as_ref()))
+}
+
+/// What is told of an instance.
+fn answer(status: Option<&InstanceStatus>) -> HttpResponse {
+    match status {
+        None => HttpResponse::builder().status(404).finish(),
+        Some(status) => match status.output::<String>() {
+            Ok(greeting) => greeting.into(),
+            Err(why) if status.runtime_status.is_over() => HttpResponse::builder()
+                .status(500)
+                .body(why.to_string())
+                .finish(),
+            Err(_) => HttpResponse::builder().status(202).finish(),
+        },
+    }
+}
+
+/// `POST /api/visits/{page}` counts a visit with the entity of the page.
+#[func]
+#[binding(name = "req", route = "visits/{page}", methods = ["post"])]
+async fn visit(req: HttpRequest, client: DurableOrchestrationClient) -> Result<(), BoxError> {
+    let page = client.entity(counter, req.route_param("page").unwrap_or_default())?;
+    client.signal_entity(&page, "add", 1).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use azure_functions::bindings::durable::{InstanceStatus, RuntimeStatus};
+
+    use super::answer;
+
+    #[test]
+    fn answers() {
+        assert_eq!(answer(None).status(), 404);
+        let mut status = InstanceStatus::default();
+        for (runtime_status, output, expected) in [
+            (RuntimeStatus::Pending, None, 202),
+            (RuntimeStatus::Running, None, 202),
+            (RuntimeStatus::Completed, Some("\"Hello\""), 200),
+            (RuntimeStatus::Completed, Some("1"), 500),
+            (RuntimeStatus::Failed, Some("Error: no"), 500),
+        ] {
+            status.runtime_status = runtime_status;
+            status.output_json = output.map(str::to_owned);
+            assert_eq!(answer(Some(&status)).status(), expected, "{status:?}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! A task hub that answers what was recorded.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use serde::Deserialize;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{body::Body, server::NamedService};
+use tower::Service;
+
+/// A call as it was recorded.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Recorded {
+    pub(crate) rpc: String,
+    pub(crate) request_wire: Option<String>,
+    answer_wire: Option<String>,
+    error: Option<RecordedError>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct RecordedError {
+    code: String,
+    details: String,
+}
+
+/// A call that the hub got: its name, its message, and its metadata.
+pub(crate) type Call = (String, Vec<u8>, HashMap<String, String>);
+
+/// A task hub that gives one answer after the other.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hub {
+    pub(crate) calls: Arc<Mutex<Vec<Call>>>,
+    /// What comes next. Nothing is never answered.
+    pub(crate) next: Arc<Mutex<Option<Recorded>>>,
+}
+
+impl NamedService for Hub {
+    const NAME: &'static str = "TaskHubSidecarService";
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+impl Service<Request<Body>> for Hub {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Answer {
+        let hub = self.clone();
+        Box::pin(async move { Ok(hub.answer(request).await) })
+    }
+}
+
+impl Hub {
+    /// Serves on a port of its own, and gives the address.
+    pub(crate) async fn serve(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let server = tonic::transport::Server::builder()
+            .add_service(self.clone())
+            .serve_with_incoming(TcpListenerStream::new(listener));
+        tokio::spawn(server);
+        address
+    }
+
+    async fn answer(self, request: Request<Body>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let rpc = parts.uri.path().rsplit('/').next().unwrap().to_owned();
+        let metadata = parts.headers.iter();
+        let metadata = metadata.map(|(name, value)| {
+            let value = value.to_str().unwrap_or_default();
+            (name.to_string(), value.to_owned())
+        });
+        // The message stands behind a flag and its length.
+        let call = (rpc.clone(), body[5..].to_vec(), metadata.collect());
+        self.calls.lock().unwrap().push(call);
+        let next = self.next.lock().unwrap().take();
+        let Some(recorded) = next.filter(|recorded| recorded.rpc == rpc) else {
+            return std::future::pending().await;
+        };
+        match recorded.error {
+            Some(error) => error.into_response(),
+            None => {
+                let message = BASE64.decode(recorded.answer_wire.unwrap()).unwrap();
+                let mut frame = vec![0];
+                frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+                frame.extend(message);
+                let mut trailers = http::HeaderMap::new();
+                trailers.insert("grpc-status", "0".parse().unwrap());
+                let body = http_body_util::Full::new(Bytes::from(frame))
+                    .with_trailers(async move { Some(Ok(trailers)) });
+                Response::builder()
+                    .header("content-type", "application/grpc")
+                    .body(Body::new(body))
+                    .unwrap()
+            }
+        }
+    }
+}
+
+impl RecordedError {
+    fn into_response(self) -> Response<Body> {
+        let code = match self.code.as_str() {
+            "NOT_FOUND" => tonic::Code::NotFound,
+            "ALREADY_EXISTS" => tonic::Code::AlreadyExists,
+            "FAILED_PRECONDITION" => tonic::Code::FailedPrecondition,
+            "INVALID_ARGUMENT" => tonic::Code::InvalidArgument,
+            "DEADLINE_EXCEEDED" => tonic::Code::DeadlineExceeded,
+            "UNIMPLEMENTED" => tonic::Code::Unimplemented,
+            "UNKNOWN" => tonic::Code::Unknown,
+            other => panic!("{other}"),
+        };
+        tonic::Status::new(code, self.details).into_http()
+    }
+}

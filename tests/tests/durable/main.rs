@@ -1,0 +1,11 @@
+//! Durable Functions: the client against a task hub that answers as the recorded one did.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has to say so"
+)]
+
+mod client;
+mod hub;
