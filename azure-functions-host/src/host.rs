@@ -23,11 +23,12 @@ use crate::{
     invoke::{Answer, Dispatcher, InvokeError},
     process::Launch,
     rpc::Server,
-    services::{Ground, Listener, service_bus::Running},
+    services::{Ground, Listener, Surroundings, durable::Durable, service_bus::Running},
     setup::Config,
     store::{
         BlobStore, EventHubStore, MemoryBlobs, MemoryCosmos, MemoryEventHubs, MemoryQueues,
-        MemoryTables, QueueStore, SentOutputs, TableStore, service_bus::ServiceBus,
+        MemoryTables, QueueStore, SentOutputs, TableStore, durable::TaskHub,
+        service_bus::ServiceBus,
     },
     supervisor::{State, Supervisor},
     wire::Capabilities,
@@ -85,7 +86,7 @@ impl Host {
         let listening = Listening::bind(config.port).await?;
         let address = listening.address();
         let directory = config.directory.to_string_lossy().into_owned();
-        let ground = ground(&config, &events);
+        let ground = ground(&config, &events, address);
         let supervisor = Supervisor {
             processes: config.processes()?,
             init: WorkerInitRequest {
@@ -96,7 +97,7 @@ impl Host {
                 ..WorkerInitRequest::default()
             },
             launch: launch(&config),
-            server: Server::bind(ground.running.clone()).map_err(HostError::Rpc)?,
+            server: Server::bind(&ground).map_err(HostError::Rpc)?,
             limits: config.limits.clone(),
             events: events.clone(),
         };
@@ -337,10 +338,23 @@ fn listen(app: &Arc<App>, stop: &CancellationToken, ending: &CancellationToken) 
             Err(error) => app.events.host(Level::Error, "Host.Triggers", error),
         }
     }
+    let plans = app.plans().filter(|plan| !plan.function().disabled);
+    let surroundings = Surroundings {
+        plans: plans.map(Arc::clone).collect(),
+        dispatcher: Arc::clone(&app.dispatcher),
+        events: app.events.clone(),
+        stop: stop.clone(),
+        ending: ending.clone(),
+    };
+    for service in app.services().iter() {
+        if let Some(running) = service.run(surroundings.clone()) {
+            listeners.spawn(running);
+        }
+    }
     listeners
 }
 
-fn ground(config: &Config, events: &EventSink) -> Ground {
+fn ground(config: &Config, events: &EventSink, address: SocketAddr) -> Ground {
     let clock = Arc::clone(&config.clock);
     let queues = || -> Arc<dyn QueueStore> { Arc::new(MemoryQueues::new(Arc::clone(&clock))) };
     let blobs = || -> Arc<dyn BlobStore> { Arc::new(MemoryBlobs::new(Arc::clone(&clock))) };
@@ -358,6 +372,11 @@ fn ground(config: &Config, events: &EventSink) -> Ground {
         tables: config.tables.clone().unwrap_or_else(tables),
         sent: Arc::new(SentOutputs::new()),
         cosmos: config.cosmos.clone().unwrap_or_else(cosmos),
+        durable: Durable {
+            hub: TaskHub::new(Arc::clone(&clock)),
+            rpc: Arc::default(),
+            http: address,
+        },
         zone: config.zone.clone(),
         settings: config.host_json.clone(),
         events: events.clone(),

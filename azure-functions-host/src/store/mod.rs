@@ -5,6 +5,7 @@
 
 mod blob;
 mod cosmos;
+pub(crate) mod durable;
 mod event_hub;
 mod queue;
 mod sent;
