@@ -12,7 +12,10 @@ use azure_functions_shared::durable::{
     TerminateResponse, purge_instances_request::Request as Purge,
     task_hub_sidecar_service_server::TaskHubSidecarService,
 };
-use futures::{StreamExt as _, stream};
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -32,7 +35,7 @@ pub(super) struct Service {
 }
 
 type Answer<T> = Result<Response<T>, Status>;
-type Chunks = futures::stream::BoxStream<'static, Result<HistoryChunk, Status>>;
+type Chunks = BoxStream<'static, Result<HistoryChunk, Status>>;
 
 #[tonic::async_trait]
 impl TaskHubSidecarService for Service {

@@ -27,7 +27,7 @@ impl Dispatch {
         match self.call(plan, "an orchestration calls", event).await {
             Ok(answer) => {
                 let completed = TaskCompletedEvent {
-                    task_scheduled_id: task.task_id,
+                    task_scheduled_id: task.event_id,
                     result: result(&answer),
                 };
                 let completed = EventType::TaskCompleted(completed);
@@ -44,7 +44,7 @@ impl Dispatch {
 
     fn fail(&self, number: u64, task: &Task, details: Option<TaskFailureDetails>) {
         let failed = EventType::TaskFailed(TaskFailedEvent {
-            task_scheduled_id: task.task_id,
+            task_scheduled_id: task.event_id,
             failure_details: details,
         });
         self.hub.end_task(number, failed);

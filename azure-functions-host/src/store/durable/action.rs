@@ -58,7 +58,7 @@ impl State {
         self.add_task(Task {
             instance_id: id.to_owned(),
             execution_id: self.execution(id),
-            task_id: event_id,
+            event_id,
             name: action.name,
             input: action.input,
         });

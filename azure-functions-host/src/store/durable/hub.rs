@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
-    Batch, EntityFilter, Filter, HubError, Page, Start, Task, Turn, entity::normal_id, state::State,
+    Batch, EntityFilter, Filter, HubError, Page, Start, Task, Turn, state::State,
 };
 use crate::{clock::Clock, store::Changes};
 
@@ -251,15 +251,6 @@ impl TaskHub {
     /// What is known of an entity that has a state.
     pub(crate) fn entity(&self, id: &str, include_state: bool) -> Option<EntityMetadata> {
         self.look(|state| state.entity(id, include_state))
-    }
-
-    /// Forgets an entity. Whoever waits for it is not answered.
-    pub(crate) fn remove_entity(&self, id: &str) {
-        let id = normal_id(id);
-        self.step(|state, _| {
-            state.entities.remove(&id);
-            state.dirty.entities.insert(id);
-        });
     }
 
     pub(crate) fn query_entities(

@@ -28,7 +28,7 @@ pub(crate) use hub::TaskHub;
 pub(crate) use instance::is_over;
 pub(crate) use query::{EntityFilter, Filter, Page, id_of, token_of};
 pub(crate) use state::Task;
-pub(crate) use time::{moment, wire};
+pub(crate) use time::moment;
 pub(crate) use turn::Turn;
 
 /// How an instance begins.

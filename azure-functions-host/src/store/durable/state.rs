@@ -36,7 +36,7 @@ pub(super) struct State {
 pub(crate) struct Task {
     pub(crate) instance_id: String,
     pub(crate) execution_id: String,
-    pub(crate) task_id: i32,
+    pub(crate) event_id: i32,
     pub(crate) name: String,
     pub(crate) input: Option<String>,
 }
