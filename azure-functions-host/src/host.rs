@@ -86,7 +86,7 @@ impl Host {
         let listening = Listening::bind(config.port).await?;
         let address = listening.address();
         let directory = config.directory.to_string_lossy().into_owned();
-        let ground = ground(&config, &events, address);
+        let ground = ground(&config, &events, address)?;
         let supervisor = Supervisor {
             processes: config.processes()?,
             init: WorkerInitRequest {
@@ -354,7 +354,7 @@ fn listen(app: &Arc<App>, stop: &CancellationToken, ending: &CancellationToken) 
     listeners
 }
 
-fn ground(config: &Config, events: &EventSink, address: SocketAddr) -> Ground {
+fn ground(config: &Config, events: &EventSink, address: SocketAddr) -> Result<Ground, HostError> {
     let clock = Arc::clone(&config.clock);
     let queues = || -> Arc<dyn QueueStore> { Arc::new(MemoryQueues::new(Arc::clone(&clock))) };
     let blobs = || -> Arc<dyn BlobStore> { Arc::new(MemoryBlobs::new(Arc::clone(&clock))) };
@@ -363,7 +363,16 @@ fn ground(config: &Config, events: &EventSink, address: SocketAddr) -> Ground {
         || -> Arc<dyn EventHubStore> { Arc::new(MemoryEventHubs::new(Arc::clone(&clock))) };
     let tables = || -> Arc<dyn TableStore> { Arc::new(MemoryTables::new(Arc::clone(&clock))) };
     let cosmos = || MemoryCosmos::new(Arc::clone(&clock));
-    Ground {
+    let hub = match &config.durable_store {
+        None => TaskHub::new(Arc::clone(&clock)),
+        Some(path) => TaskHub::open(Arc::clone(&clock), path, events.clone()).map_err(|source| {
+            HostError::DurableStore {
+                path: path.clone(),
+                source,
+            }
+        })?,
+    };
+    Ok(Ground {
         running: Running::new(service_bus.clone()),
         service_bus,
         queues: config.queues.clone().unwrap_or_else(queues),
@@ -373,7 +382,7 @@ fn ground(config: &Config, events: &EventSink, address: SocketAddr) -> Ground {
         sent: Arc::new(SentOutputs::new()),
         cosmos: config.cosmos.clone().unwrap_or_else(cosmos),
         durable: Durable {
-            hub: TaskHub::new(Arc::clone(&clock)),
+            hub,
             rpc: Arc::default(),
             http: address,
         },
@@ -381,7 +390,7 @@ fn ground(config: &Config, events: &EventSink, address: SocketAddr) -> Ground {
         settings: config.host_json.clone(),
         events: events.clone(),
         clock: Arc::clone(&config.clock),
-    }
+    })
 }
 
 /// How to start the worker: in the folder of the app, with its settings and what the real host adds.

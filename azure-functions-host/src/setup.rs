@@ -57,6 +57,8 @@ pub struct Config {
     pub tables: Option<Arc<dyn TableStore>>,
     /// The Cosmos DB databases; without any, the host makes its own.
     pub cosmos: Option<MemoryCosmos>,
+    /// The file in which the task hub of Durable Functions is kept; without one, it is in memory.
+    pub durable_store: Option<PathBuf>,
 }
 
 impl Config {
@@ -97,6 +99,7 @@ impl Config {
             event_hubs: None,
             tables: None,
             cosmos: None,
+            durable_store: None,
         })
     }
 

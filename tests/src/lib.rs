@@ -2,5 +2,6 @@
 
 pub mod app;
 pub mod build;
+pub mod durable;
 pub mod ping;
 pub mod recording;

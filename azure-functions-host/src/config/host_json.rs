@@ -405,6 +405,7 @@ mod tests {
                'extensions': {
                  'queues': { 'BatchSize': '4', 'visibilityTimeout': '00:00:02.5', 'messageEncoding': 'None' },
                  'blobs': { 'poisonBlobThreshold': 2, },
+                 'durableTask': { 'hubName': 'Hub1', 'maxConcurrentActivityFunctions': 2 },
                  'serviceBus': { 'autoCompleteMessages': 'False', 'maxConcurrentCalls': 3,
                                  'maxAutoLockRenewalDuration': '00:00:07', 'maxMessageBatchSize': 2 },
                  'http': { 'routePrefix': '/v1', 'maxConcurrentRequests': 3, 'maxOutstandingRequests': -1,
@@ -436,6 +437,11 @@ mod tests {
                 ..ServiceBusSettings::default()
             },
             event_hubs: EventHubSettings::default(),
+            durable: DurableSettings {
+                hub_name: "Hub1".to_owned(),
+                max_concurrent_activities: 2,
+                ..DurableSettings::default()
+            },
             function_timeout: Some(Duration::from_secs(600)),
             functions: vec!["orders".to_owned()],
             log_levels: BTreeMap::from([

@@ -48,6 +48,7 @@ fn config(app: &App, args: &RunArgs) -> Result<Config, Failure> {
     if let Some(port) = args.port {
         config.port = port;
     }
+    config.durable_store.clone_from(&args.durable_store);
     Ok(config)
 }
 

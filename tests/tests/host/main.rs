@@ -11,6 +11,7 @@
 mod admin;
 mod client;
 mod cosmos;
+mod durable;
 mod entities;
 mod event_grid;
 mod event_hubs;

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -15,9 +16,16 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
-    Batch, EntityFilter, Filter, HubError, Page, Start, Task, Turn, state::State,
+    Batch, EntityFilter, Filter, HubError, JournalError, Page, Start, Task, Turn,
+    journal::Journal,
+    state::{Dirty, State},
 };
-use crate::{clock::Clock, store::Changes};
+use crate::{
+    clock::Clock,
+    event::{EventSink, Level},
+    services::in_full,
+    store::Changes,
+};
 
 /// A task hub. Clones are the same one.
 #[derive(Clone)]
@@ -27,8 +35,31 @@ pub(crate) struct TaskHub {
 
 struct Shared {
     clock: Arc<dyn Clock>,
-    state: Mutex<State>,
+    state: Mutex<Kept>,
     changes: watch::Sender<u64>,
+    /// Who hears that the file cannot be written.
+    events: Option<EventSink>,
+}
+
+/// The state, and where it is kept.
+#[derive(Debug, Default)]
+struct Kept {
+    state: State,
+    /// Without one, it is in memory only.
+    journal: Option<Journal>,
+}
+
+impl Kept {
+    /// Writes what has changed, and says what went wrong.
+    fn write(&mut self) -> Option<JournalError> {
+        match &mut self.journal {
+            Some(journal) => journal.write(&mut self.state).err(),
+            None => {
+                self.state.dirty = Dirty::default();
+                None
+            }
+        }
+    }
 }
 
 impl fmt::Debug for TaskHub {
@@ -45,8 +76,31 @@ impl TaskHub {
                 clock,
                 state: Mutex::default(),
                 changes: watch::Sender::new(0),
+                events: None,
             }),
         }
+    }
+
+    /// A hub in a file, which is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] if the file cannot be used.
+    pub(crate) fn open(
+        clock: Arc<dyn Clock>,
+        path: &Path,
+        events: EventSink,
+    ) -> Result<Self, JournalError> {
+        let (journal, state) = Journal::open(path, clock.now())?;
+        let journal = Some(journal);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                clock,
+                state: Mutex::new(Kept { state, journal }),
+                changes: watch::Sender::new(0),
+                events: Some(events),
+            }),
+        })
     }
 
     /// Tells of each step.
@@ -54,21 +108,29 @@ impl TaskHub {
         self.shared.changes.subscribe()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
         let state = self.shared.state.lock();
         state.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks at the state.
     fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&self.lock())
+        look(&self.lock().state)
     }
 
     /// Makes one step.
     fn step<T>(&self, step: impl FnOnce(&mut State, Timestamp) -> T) -> T {
-        let mut state = self.lock();
-        let result = step(&mut state, self.shared.clock.now());
-        drop(state);
+        let mut kept = self.lock();
+        let result = step(&mut kept.state, self.shared.clock.now());
+        let problem = kept.write();
+        drop(kept);
+        if let (Some(problem), Some(events)) = (problem, &self.shared.events) {
+            let text = format!(
+                "the task hub cannot be written, and would be lost with the host: {}",
+                in_full(&problem)
+            );
+            events.host(Level::Critical, "Host.Triggers.DurableTask", text);
+        }
         self.shared
             .changes
             .send_modify(|count| *count = count.wrapping_add(1));
@@ -91,7 +153,7 @@ impl TaskHub {
     /// The next turn of an orchestrator.
     pub(crate) fn take_turn(&self) -> Option<Turn> {
         let now = self.shared.clock.now();
-        self.lock().take_turn(now)
+        self.lock().state.take_turn(now)
     }
 
     /// Does what an orchestrator wants.
@@ -119,7 +181,7 @@ impl TaskHub {
 
     /// The next call of an activity.
     pub(crate) fn take_task(&self) -> Option<(u64, Task)> {
-        self.lock().take_task()
+        self.lock().state.take_task()
     }
 
     /// Tells an instance what its activity answered.
@@ -129,8 +191,11 @@ impl TaskHub {
 
     /// The next batch of an entity.
     pub(crate) fn take_batch(&self) -> Option<Batch> {
-        let now = self.shared.clock.now();
-        self.lock().take_batch(now)
+        // A lock may be given on the way, so this is a step, unless there is nothing.
+        if self.look(|state| state.batches.is_empty()) {
+            return None;
+        }
+        self.step(State::take_batch)
     }
 
     /// Keeps what an entity made of a batch.

@@ -8,7 +8,9 @@ mod client;
 mod entity;
 mod hub;
 mod instance;
+mod journal;
 mod query;
+mod record;
 mod rewind;
 mod state;
 #[cfg(test)]
@@ -26,6 +28,7 @@ pub(crate) use client::{HubError, name as status_name};
 pub(crate) use entity::{Batch, details, normal_id, split_id};
 pub(crate) use hub::TaskHub;
 pub(crate) use instance::is_over;
+pub use journal::JournalError;
 pub(crate) use query::{EntityFilter, Filter, Page, id_of, token_of};
 pub(crate) use state::Task;
 pub(crate) use time::moment;

@@ -70,6 +70,15 @@ pub(super) struct Dirty {
     pub(super) timers: BTreeSet<(Timestamp, u64)>,
 }
 
+impl Dirty {
+    pub(super) fn is_empty(&self) -> bool {
+        self.instances.is_empty()
+            && self.entities.is_empty()
+            && self.tasks.is_empty()
+            && self.timers.is_empty()
+    }
+}
+
 impl State {
     pub(super) fn next_number(&mut self) -> u64 {
         self.last += 1;
