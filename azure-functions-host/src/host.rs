@@ -365,12 +365,14 @@ fn ground(config: &Config, events: &EventSink, address: SocketAddr) -> Result<Gr
     let cosmos = || MemoryCosmos::new(Arc::clone(&clock));
     let hub = match &config.durable_store {
         None => TaskHub::new(Arc::clone(&clock)),
-        Some(path) => TaskHub::open(Arc::clone(&clock), path, events.clone()).map_err(|source| {
-            HostError::DurableStore {
-                path: path.clone(),
-                source,
-            }
-        })?,
+        Some(path) => {
+            TaskHub::open(Arc::clone(&clock), path, events.clone()).map_err(|source| {
+                HostError::DurableStore {
+                    path: path.clone(),
+                    source,
+                }
+            })?
+        }
     };
     Ok(Ground {
         running: Running::new(service_bus.clone()),

@@ -56,8 +56,7 @@ async fn orchestrate(name: String, context: OrchestrationContext) -> Output {
                 .call_sub_orchestrator_by_name("CHAIN", "from the parent")
                 .await
                 .map_err(details)?;
-            let failed: Result<Value, _> =
-                context.call_sub_orchestrator_by_name("wrong", ()).await;
+            let failed: Result<Value, _> = context.call_sub_orchestrator_by_name("wrong", ()).await;
             let failed = failed.err().map(|error| error.to_string());
             Ok(json!([chain, failed]))
         }),
@@ -127,9 +126,7 @@ async fn count_down(context: OrchestrationContext) -> Output {
 
 async fn counting(context: OrchestrationContext) -> Result<Value, FailureDetails> {
     let counter = EntityId::new("counter", "a");
-    context
-        .signal_entity(&counter, "add", 3)
-        .map_err(details)?;
+    context.signal_entity(&counter, "add", 3).map_err(details)?;
     let got: i64 = context
         .call_entity(&counter, "get", ())
         .await

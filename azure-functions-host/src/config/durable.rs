@@ -29,7 +29,10 @@ impl DurableSettings {
         let path = |name: &str| format!("extensions:durableTask:{name}");
         let count = |name| {
             settings.get(&path(name), "a whole number above 0", |text| {
-                text.trim().parse().ok().filter(|number: &usize| *number > 0)
+                text.trim()
+                    .parse()
+                    .ok()
+                    .filter(|number: &usize| *number > 0)
             })
         };
         let name = settings.get(
@@ -64,7 +67,9 @@ impl Default for DurableSettings {
 fn hub_name(text: &str) -> Option<String> {
     let mut characters = text.chars();
     let good = text.len() <= LONGEST_NAME
-        && characters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && characters
+            .next()
+            .is_some_and(|first| first.is_ascii_alphabetic())
         && characters.all(|character| character.is_ascii_alphanumeric());
     good.then(|| text.to_owned())
 }

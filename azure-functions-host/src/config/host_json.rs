@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use azure_functions_shared::timespan::{TICKS_PER_SECOND, TimeSpan};
 use serde_json::Value;
 
-use super::{ConfigError, DurableSettings, EventHubSettings, ServiceBusSettings, object, read, settings::Settings};
+use super::{
+    ConfigError, DurableSettings, EventHubSettings, ServiceBusSettings, object, read,
+    settings::Settings,
+};
 
 /// The name of the file.
 const FILE: &str = "host.json";

@@ -65,15 +65,15 @@ impl TaskHubSidecarService for Service {
         if let Some(execution_id) = request.execution_id.filter(|id| !id.is_empty()) {
             start.execution_id = execution_id;
         }
-        let instance_id = self
-            .hub
-            .start(start, policy.as_deref())
-            .map_err(|error| match error {
-                HubError::Exists { id, .. } => Status::already_exists(format!(
-                    "An Orchestration instance with the ID {id} already exists."
-                )),
-                other => Status::failed_precondition(other.to_string()),
-            })?;
+        let instance_id =
+            self.hub
+                .start(start, policy.as_deref())
+                .map_err(|error| match error {
+                    HubError::Exists { id, .. } => Status::already_exists(format!(
+                        "An Orchestration instance with the ID {id} already exists."
+                    )),
+                    other => Status::failed_precondition(other.to_string()),
+                })?;
         Ok(Response::new(CreateInstanceResponse { instance_id }))
     }
 

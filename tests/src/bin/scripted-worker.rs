@@ -296,7 +296,8 @@ impl Worker {
         };
         match self.trigger(&function).as_deref() {
             Some("activityTrigger") => {
-                response.return_value = Some(Data::Json(format!("\"hello {}\"", reply.replace('"', "'"))).into());
+                response.return_value =
+                    Some(Data::Json(format!("\"hello {}\"", reply.replace('"', "'"))).into());
             }
             Some(trigger @ ("orchestrationTrigger" | "entityTrigger")) => {
                 let answer = durable::answer(trigger, &function, &reply).await;
@@ -341,9 +342,8 @@ impl Worker {
     /// The type of a function's trigger.
     fn trigger(&self, function: &str) -> Option<String> {
         let mut functions = self.functions.iter();
-        let found = functions.find(|candidate| {
-            candidate.get("name").and_then(Value::as_str) == Some(function)
-        })?;
+        let found = functions
+            .find(|candidate| candidate.get("name").and_then(Value::as_str) == Some(function))?;
         let mut bindings = found.get("bindings")?.as_array()?.iter();
         bindings.find_map(|binding| {
             let kind = binding.get("type")?.as_str()?;

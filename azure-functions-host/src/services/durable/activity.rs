@@ -140,7 +140,11 @@ mod tests {
         // The texts of the recorded scene `b`, and what the orchestrator was told.
         for (text, error_type, message) in [
             ("MyError: text of it", "MyError", "text of it"),
-            ("plain words without colon", "(unknown)", "plain words without colon"),
+            (
+                "plain words without colon",
+                "(unknown)",
+                "plain words without colon",
+            ),
             ("", "(unknown)", ""),
             ("Outer: Inner: deep", "Outer", "Inner: deep"),
             ("A: first\nB: second", "A", "first"),

@@ -86,7 +86,9 @@ impl Service for DurableFunctions {
     fn run(&self, surroundings: Surroundings) -> Option<BoxFuture<'static, ()>> {
         let concerned = |plan: &Arc<Plan>| {
             answers_hub(plan.trigger().kind())
-                || plan.inputs().any(|(input, _)| super::names(CLIENTS, input.kind()))
+                || plan
+                    .inputs()
+                    .any(|(input, _)| super::names(CLIENTS, input.kind()))
         };
         if !surroundings.plans.iter().any(concerned) {
             return None;

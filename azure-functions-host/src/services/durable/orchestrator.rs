@@ -98,7 +98,10 @@ impl Dispatch {
             Err(Failure::Lost(error)) => {
                 self.say(
                     Level::Warning,
-                    &format!("operations of `{}` were lost, and come again: {error}", batch.id),
+                    &format!(
+                        "operations of `{}` were lost, and come again: {error}",
+                        batch.id
+                    ),
                 );
                 return self.hub.abandon_batch(&batch);
             }
@@ -134,13 +137,11 @@ fn decode<M: Message + Default>(answer: &Answer) -> Result<M, String> {
         );
     };
     if text.is_empty() {
-        return Err(
-            "the function returned an empty text; return the message in base64".to_owned(),
-        );
+        return Err("the function returned an empty text; return the message in base64".to_owned());
     }
-    let bytes = BASE64
-        .decode(text)
-        .map_err(|error| format!("the function returned no base64 ({error}); encode the message"))?;
+    let bytes = BASE64.decode(text).map_err(|error| {
+        format!("the function returned no base64 ({error}); encode the message")
+    })?;
     M::decode(bytes.as_slice()).map_err(|error| {
         format!("the function returned no message of the protocol ({error}); check its versions")
     })

@@ -1,9 +1,9 @@
 //! What an orchestrator wants to be done, and how that stands in its history.
 
 use azure_functions_shared::durable::{
-    CompleteOrchestrationAction, CreateSubOrchestrationAction, CreateTimerAction,
-    EventRaisedEvent, EventSentEvent, OrchestrationInstance, OrchestrationStatus as Status,
-    ParentInstanceInfo, ScheduleTaskAction, SendEntityMessageAction, SendEventAction,
+    CompleteOrchestrationAction, CreateSubOrchestrationAction, CreateTimerAction, EventRaisedEvent,
+    EventSentEvent, OrchestrationInstance, OrchestrationStatus as Status, ParentInstanceInfo,
+    ScheduleTaskAction, SendEntityMessageAction, SendEventAction,
     SubOrchestrationInstanceCreatedEvent, SubOrchestrationInstanceFailedEvent, TaskFailureDetails,
     TaskScheduledEvent, TimerCreatedEvent, TimerFiredEvent, history_event::EventType,
     orchestrator_action::OrchestratorActionType as Action,

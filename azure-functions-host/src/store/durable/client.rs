@@ -71,7 +71,11 @@ impl State {
         now: Timestamp,
     ) -> Result<String, HubError> {
         let old = self.instance(id)?;
-        let new_id = if with_new_id { String::new() } else { id.to_owned() };
+        let new_id = if with_new_id {
+            String::new()
+        } else {
+            id.to_owned()
+        };
         let start = Start {
             name: old.state.name.clone(),
             version: old.state.version.clone(),

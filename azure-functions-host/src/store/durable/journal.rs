@@ -41,13 +41,19 @@ const TABLES: &str = "
 #[non_exhaustive]
 pub enum JournalError {
     /// SQLite failed.
-    #[error("SQLite failed; check that the file is a task hub's, that it can be written, and that no other host has it")]
+    #[error(
+        "SQLite failed; check that the file is a task hub's, that it can be written, and that no other host has it"
+    )]
     Sqlite(#[from] rusqlite::Error),
     /// The file holds something that is not in the form that this host writes.
-    #[error("the file holds something that this host cannot read; remove the file, or use the version that wrote it")]
+    #[error(
+        "the file holds something that this host cannot read; remove the file, or use the version that wrote it"
+    )]
     Record(#[from] prost::DecodeError),
     /// The file was written by another version.
-    #[error("the file has version {0}, but this host reads version {VERSION}; remove the file, or use the version that wrote it")]
+    #[error(
+        "the file has version {0}, but this host reads version {VERSION}; remove the file, or use the version that wrote it"
+    )]
     Version(i64),
 }
 
@@ -112,7 +118,11 @@ fn write(transaction: &Transaction<'_>, state: &State) -> Result<(), JournalErro
         transaction
             .prepare_cached("INSERT OR REPLACE INTO instances VALUES (?, ?)")?
             .execute(params![id, record])?;
-        let stored = if instance.rewritten { 0 } else { instance.stored };
+        let stored = if instance.rewritten {
+            0
+        } else {
+            instance.stored
+        };
         let mut add = transaction.prepare_cached("INSERT INTO history VALUES (?, ?, ?)")?;
         for (place, event) in instance.history.iter().enumerate().skip(stored) {
             let place = i64::try_from(place).unwrap_or(i64::MAX);
@@ -164,7 +174,8 @@ fn put(
 
 fn load(connection: &Connection, now: Timestamp) -> Result<State, JournalError> {
     let mut state = State::default();
-    let mut histories = connection.prepare("SELECT event FROM history WHERE id = ? ORDER BY place")?;
+    let mut histories =
+        connection.prepare("SELECT event FROM history WHERE id = ? ORDER BY place")?;
     for (id, record) in rows::<String>(connection, "SELECT id, record FROM instances")? {
         let events = histories.query_map([&id], |row| row.get::<_, Vec<u8>>(0))?;
         let mut history = Vec::new();

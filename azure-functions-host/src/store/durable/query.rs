@@ -73,9 +73,7 @@ impl Filter {
 }
 
 fn within(time: Option<Timestamp>, from: Option<Timestamp>, to: Option<Timestamp>) -> bool {
-    time.is_none_or(|time| {
-        from.is_none_or(|from| time >= from) && to.is_none_or(|to| time <= to)
-    })
+    time.is_none_or(|time| from.is_none_or(|from| time >= from) && to.is_none_or(|to| time <= to))
 }
 
 impl State {
@@ -166,11 +164,18 @@ impl State {
     }
 
     /// Forgets entities without a state, and takes locks from those who are no more.
-    pub(super) fn clean(&mut self, request: &CleanEntityStorageRequest) -> CleanEntityStorageResponse {
+    pub(super) fn clean(
+        &mut self,
+        request: &CleanEntityStorageRequest,
+    ) -> CleanEntityStorageResponse {
         let mut response = CleanEntityStorageResponse::default();
         if request.release_orphaned_locks {
             let instances = &self.instances;
-            let orphan = |owner: &String| instances.get(owner).is_none_or(super::instance::Instance::is_over);
+            let orphan = |owner: &String| {
+                instances
+                    .get(owner)
+                    .is_none_or(super::instance::Instance::is_over)
+            };
             let orphaned: Vec<String> = self
                 .entities
                 .iter()

@@ -94,7 +94,10 @@ fn a_turn_is_told_as_recorded() {
     assert!(hub.take_turn().is_none(), "one turn at a time");
     assert_eq!(
         told(&turn),
-        (String::new(), "OrchestratorStarted, ExecutionStarted".to_owned())
+        (
+            String::new(),
+            "OrchestratorStarted, ExecutionStarted".to_owned()
+        )
     );
     hub.end_turn(&turn, wants(vec![call("hello")])).unwrap();
     assert_eq!(status(&hub, "a"), Status::Running);
@@ -108,7 +111,8 @@ fn a_turn_is_told_as_recorded() {
     assert_eq!(
         told(&turn),
         (
-            "OrchestratorStarted, ExecutionStarted, TaskScheduled 0, OrchestratorCompleted".to_owned(),
+            "OrchestratorStarted, ExecutionStarted, TaskScheduled 0, OrchestratorCompleted"
+                .to_owned(),
             "OrchestratorStarted, TaskCompleted".to_owned()
         )
     );
@@ -214,9 +218,21 @@ fn a_part_tells_its_whole_how_it_ended() {
         ..CompleteOrchestrationAction::default()
     });
     for (ending, output, event) in [
-        (end(Status::Completed, "3"), "3", "SubOrchestrationInstanceCompleted"),
-        (failed, "MyOrchError: it went wrong", "SubOrchestrationInstanceFailed"),
-        (end(Status::Terminated, "no"), "no", "SubOrchestrationInstanceFailed"),
+        (
+            end(Status::Completed, "3"),
+            "3",
+            "SubOrchestrationInstanceCompleted",
+        ),
+        (
+            failed,
+            "MyOrchError: it went wrong",
+            "SubOrchestrationInstanceFailed",
+        ),
+        (
+            end(Status::Terminated, "no"),
+            "no",
+            "SubOrchestrationInstanceFailed",
+        ),
     ] {
         let (hub, _) = hub();
         start(&hub, "a");
@@ -306,7 +322,10 @@ fn clients_are_refused_what_does_not_fit_the_status() {
     assert_eq!(hub.raise("a", "e".to_owned(), None), Err(wrong.clone()));
     assert_eq!(hub.suspend("a", None), Err(wrong.clone()));
     assert_eq!(hub.rewind("a", None), Err(wrong));
-    assert_eq!(hub.start(again(), Some(&[])), Err(exists(Status::Completed)));
+    assert_eq!(
+        hub.start(again(), Some(&[])),
+        Err(exists(Status::Completed))
+    );
     hub.start(again(), Some(&any)).unwrap();
     assert_eq!(status(&hub, "a"), Status::Pending);
 
@@ -402,7 +421,8 @@ fn a_lock_keeps_others_out_until_it_is_given_back() {
     start(&hub, "b");
     let first = hub.take_turn().unwrap();
     let second = hub.take_turn().unwrap();
-    hub.end_turn(&first, wants(vec![ask("x", "op", &lock)])).unwrap();
+    hub.end_turn(&first, wants(vec![ask("x", "op", &lock)]))
+        .unwrap();
     hub.end_turn(&second, wants(vec![ask("y", "op", &get("b"))]))
         .unwrap();
     assert!(hub.take_batch().is_none(), "`y` is locked by `a`");
@@ -495,7 +515,10 @@ fn a_file_outlives_its_host() {
     let batch = hub.take_batch().unwrap();
     assert_eq!(batch.request().operations[0].input.as_deref(), Some("3"));
     let (number, task) = hub.take_task().unwrap();
-    assert_eq!((task.name.as_str(), task.instance_id.as_str()), ("hello", "a"));
+    assert_eq!(
+        (task.name.as_str(), task.instance_id.as_str()),
+        ("hello", "a")
+    );
     hub.end_task(number, done(0));
     let turn = hub.take_turn().unwrap();
     let again = Action::CompleteOrchestration(CompleteOrchestrationAction {

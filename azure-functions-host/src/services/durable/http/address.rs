@@ -7,7 +7,10 @@ use axum::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
-use super::{super::{CONNECTION, KEY}, Api, page};
+use super::{
+    super::{CONNECTION, KEY},
+    Api, page,
+};
 
 /// What an id may not have in an address.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC

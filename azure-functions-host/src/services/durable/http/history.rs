@@ -84,7 +84,11 @@ fn of(event: &EventType) -> Option<i32> {
 /// One event, without its time; the beginning and the end of a turn are not shown, nor is what has ended.
 fn shown(event: &EventType, over: bool, with_output: bool) -> Option<Map<String, Value>> {
     let result = |text: Option<&str>| {
-        if with_output { value(text) } else { Value::Null }
+        if with_output {
+            value(text)
+        } else {
+            Value::Null
+        }
     };
     let failure = |failure: Option<&TaskFailureDetails>| failure.map(details);
     let shown = match event {

@@ -38,7 +38,10 @@ impl Api<'_> {
             input: self.body()?,
             ..Start::new(id.to_owned())
         };
-        let id = self.hub.start(start, None).map_err(|error| conflict(&error))?;
+        let id = self
+            .hub
+            .start(start, None)
+            .map_err(|error| conflict(&error))?;
         let seconds = self.hook.query("timeout");
         let Some(seconds) = seconds.and_then(|text| text.parse::<f64>().ok()) else {
             return Ok(self.started(&id));
