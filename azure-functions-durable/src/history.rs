@@ -26,7 +26,7 @@ pub(crate) struct History {
     instance: Instance,
     begun: bool,
     /// What came while the instance was suspended.
-    held: Option<VecDeque<EventType>>,
+    held: Option<VecDeque<HistoryEvent>>,
 }
 
 impl History {
@@ -44,15 +44,36 @@ impl History {
     ///
     /// When it does not fit to what the orchestrator did.
     pub(crate) fn apply(&mut self, event: HistoryEvent) -> Result<Effect, FailureDetails> {
-        let HistoryEvent {
-            event_id,
-            timestamp,
-            event_type,
-        } = event;
-        let Some(event_type) = event_type else {
+        let event_id = event.event_id;
+        match event.event_type {
             // Of a later version of the protocol.
-            return Ok(Effect::Nothing);
-        };
+            None => Ok(Effect::Nothing),
+            Some(
+                EventType::TaskCompleted(_)
+                | EventType::TaskFailed(_)
+                | EventType::SubOrchestrationInstanceCompleted(_)
+                | EventType::SubOrchestrationInstanceFailed(_)
+                | EventType::TimerFired(_)
+                | EventType::EventRaised(_),
+            ) => {
+                if let Some(held) = &mut self.held {
+                    held.push_back(event);
+                    return Ok(Effect::Nothing);
+                }
+                self.deliver(event);
+                Ok(Effect::Progress)
+            }
+            Some(event_type) => self.other(event_id, event.timestamp, event_type),
+        }
+    }
+
+    /// Takes in what is neither a reply nor an event from outside.
+    fn other(
+        &mut self,
+        event_id: i32,
+        timestamp: Option<prost_types::Timestamp>,
+        event_type: EventType,
+    ) -> Result<Effect, FailureDetails> {
         match event_type {
             EventType::OrchestratorStarted(_) => {
                 if let Some(now) = timestamp.as_ref().and_then(clock::from_wire) {
@@ -106,33 +127,8 @@ impl History {
             EventType::EventSent(sent) => {
                 self.confirm(event_id, &Confirmed::Event(&sent.name, &sent.instance_id))
             }
-            reply @ (EventType::TaskCompleted(_)
-            | EventType::TaskFailed(_)
-            | EventType::SubOrchestrationInstanceCompleted(_)
-            | EventType::SubOrchestrationInstanceFailed(_)
-            | EventType::TimerFired(_)
-            | EventType::EventRaised(_)) => {
-                if let Some(held) = &mut self.held {
-                    held.push_back(reply);
-                    return Ok(Effect::Nothing);
-                }
-                self.deliver(reply);
-                Ok(Effect::Progress)
-            }
             // They say nothing to an orchestrator, or stand only in histories of other protocols.
-            EventType::OrchestratorCompleted(_)
-            | EventType::ExecutionCompleted(_)
-            | EventType::GenericEvent(_)
-            | EventType::HistoryState(_)
-            | EventType::ContinueAsNew(_)
-            | EventType::ExecutionRewound(_)
-            | EventType::EntityOperationSignaled(_)
-            | EventType::EntityOperationCalled(_)
-            | EventType::EntityOperationCompleted(_)
-            | EventType::EntityOperationFailed(_)
-            | EventType::EntityLockRequested(_)
-            | EventType::EntityLockGranted(_)
-            | EventType::EntityUnlockSent(_) => Ok(Effect::Nothing),
+            _ => Ok(Effect::Nothing),
         }
     }
 
@@ -144,7 +140,7 @@ impl History {
     }
 
     /// Hands a reply or an event to whoever waits for it.
-    fn deliver(&self, event: EventType) {
+    fn deliver(&self, event: HistoryEvent) {
         let failed = |details: Option<_>| {
             Err(details.map_or_else(
                 || {
@@ -157,7 +153,15 @@ impl History {
                 FailureDetails::from_wire,
             ))
         };
-        match event {
+        let HistoryEvent {
+            event_id,
+            timestamp,
+            event_type: Some(event_type),
+        } = event
+        else {
+            return;
+        };
+        match event_type {
             EventType::TaskCompleted(completed) => self
                 .instance
                 .reply(completed.task_scheduled_id, Ok(completed.result)),
@@ -175,8 +179,8 @@ impl History {
                 let name = raised.name.clone();
                 let input = raised.input.clone();
                 let event = HistoryEvent {
-                    event_id: -1,
-                    timestamp: Some(clock::into_wire(self.instance.state().now)),
+                    event_id,
+                    timestamp,
                     event_type: Some(EventType::EventRaised(raised)),
                 };
                 self.instance.raise(&name, input, event);

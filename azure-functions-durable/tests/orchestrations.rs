@@ -200,7 +200,10 @@ fn events() {
     }
     let mut with_events = world();
     with_events.raise_event(secs(11), "number", 7);
-    assert_eq!(with_events.run("test", (), late).output(), Ok((None::<u32>, 7)));
+    assert_eq!(
+        with_events.run("test", (), late).output(),
+        Ok((None::<u32>, 7))
+    );
     let mut with_events = world();
     with_events.raise_event(secs(1), "number", "seven");
     assert_eq!(

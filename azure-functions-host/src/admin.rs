@@ -7,11 +7,14 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, functions::Function, host::HOST_VERSION, http::sentence, plan::Plan};
+use crate::{
+    app::App, functions::Function, host::HOST_VERSION, http::sentence, outcome, plan::Plan,
+};
 
 /// The largest body that these pages take, in bytes.
 const BODY: usize = 4 << 20;
@@ -179,19 +182,22 @@ async fn run(app: &Arc<App>, plan: &Plan, request: Request) -> Response {
             "the body must be JSON such as `{\"input\": \"text\"}`, with the content type `application/json`",
         );
     }
+    let tells = outcome::is_wanted(request.headers());
     let Ok(body) = Limited::new(request.into_body(), BODY).collect().await else {
         return sentence(
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("the body must be complete and have at most {BODY} bytes"),
         );
     };
-    let Some(input) = input(&body.to_bytes()) else {
+    let body = body.to_bytes();
+    let Some(input) = input(&body) else {
         return sentence(
             StatusCode::BAD_REQUEST,
             "the body must be an object whose `input` is a text, such as `{\"input\": \"text\"}`",
         );
     };
-    match app.call_by_hand(plan.name(), &input).await {
+    match app.call_by_hand(plan.name(), &input, content(&body)).await {
+        Ok(call) if tells => outcome::answer(app, call).await,
         Ok(call) => {
             let dispatcher = Arc::clone(&app.dispatcher);
             // What comes of it stands in the events.
@@ -217,6 +223,12 @@ fn input(body: &[u8]) -> Option<String> {
         Value::Bool(_) | Value::Number(_) => Some(input.to_string()),
         Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+/// The `content` of a body: that of the blob that the `input` names.
+fn content(body: &[u8]) -> Option<Bytes> {
+    let members: Value = serde_json::from_slice(body).ok()?;
+    Some(members.get("content")?.as_str()?.to_owned().into())
 }
 
 #[cfg(test)]

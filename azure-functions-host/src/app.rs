@@ -68,13 +68,7 @@ impl Functions {
         let mut plans = BTreeMap::new();
         for function in index.functions.into_iter().filter(wanted) {
             let name = function.name.clone();
-            let plan =
-                Plan::new(function, &services, &|name| config.setting(name)).and_then(|plan| {
-                    let service = services.trigger(plan.trigger().kind());
-                    service.map_or(Ok(()), |service| service.check(&plan))?;
-                    Ok(plan)
-                });
-            match plan {
+            match Plan::checked(function, &services, &|name| config.setting(name)) {
                 Ok(plan) => {
                     plans.insert(name.to_ascii_lowercase(), Arc::new(plan));
                 }
@@ -213,13 +207,7 @@ impl App {
 
     /// The path of a function's route, as it is written.
     pub(crate) fn path(&self, function: &Function) -> Option<String> {
-        function.http()?;
-        let route = function.route().filter(|route| !route.trim().is_empty());
-        let route = route.unwrap_or(&function.name).trim_start_matches('/');
-        Some(match self.functions.route_prefix.as_str() {
-            "" => route.to_owned(),
-            prefix => format!("{prefix}/{route}"),
-        })
+        function.path(&self.functions.route_prefix)
     }
 
     /// The function that has the route of a request, unless it is disabled.
@@ -296,12 +284,17 @@ impl App {
         }
     }
 
-    /// The call that a person makes by giving a text for the trigger's data.
+    /// The call that a person makes by giving a text for the trigger's data, and what there is at the place that the text names.
     ///
     /// # Errors
     ///
     /// [`InvokeError`] if there is no such function, or its trigger cannot make anything of the text.
-    pub(crate) async fn call_by_hand(&self, name: &str, input: &str) -> Result<Call, InvokeError> {
+    pub(crate) async fn call_by_hand(
+        &self,
+        name: &str,
+        input: &str,
+        content: Option<Bytes>,
+    ) -> Result<Call, InvokeError> {
         let plan = self
             .plan(name)
             .ok_or_else(|| InvokeError::UnknownFunction(name.to_owned()))?;
@@ -309,10 +302,12 @@ impl App {
             return self.request_by_hand(plan, &path, input);
         }
         let event = match self.functions.services.trigger(plan.trigger().kind()) {
-            Some(service) => service
-                .event_by_hand(plan, input)
-                .await
-                .map_err(InvokeError::Input)?,
+            Some(service) => match content {
+                Some(content) => service.event_with_content(plan, input, content),
+                None => service.event_by_hand(plan, input),
+            }
+            .await
+            .map_err(InvokeError::Input)?,
             // A trigger that this host does not have: the text is all there is.
             None => trigger::Event {
                 value: Data::String(input.to_owned()).into(),

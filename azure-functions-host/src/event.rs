@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast::{
+    self,
+    error::{RecvError, TryRecvError},
+};
 
 use crate::config::LogLevel;
 
@@ -25,6 +28,20 @@ pub enum Level {
     Error,
     /// Something that stops the app.
     Critical,
+}
+
+impl Level {
+    /// The name, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Information => "information",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// What an event is about.
@@ -132,15 +149,28 @@ impl Events {
     pub async fn next(&mut self) -> Option<Event> {
         match self.receiver.recv().await {
             Ok(event) => Some(event),
-            Err(RecvError::Lagged(missed)) => Some(Event::new(
-                EventKind::Host,
-                Level::Warning,
-                "Host.General",
-                format!("{missed} events were missed, because they were not read in time"),
-            )),
+            Err(RecvError::Lagged(missed)) => Some(self::missed(missed)),
             Err(RecvError::Closed) => None,
         }
     }
+
+    /// The next event, if it is written already.
+    pub(crate) fn written(&mut self) -> Option<Event> {
+        match self.receiver.try_recv() {
+            Ok(event) => Some(event),
+            Err(TryRecvError::Lagged(missed)) => Some(self::missed(missed)),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => None,
+        }
+    }
+}
+
+fn missed(number: u64) -> Event {
+    Event::new(
+        EventKind::Host,
+        Level::Warning,
+        "Host.General",
+        format!("{number} events were missed, because they were not read in time"),
+    )
 }
 
 /// Where the parts of the host write their events.

@@ -79,6 +79,17 @@ impl Function {
         self.http()?.route.as_deref()
     }
 
+    /// The path of an HTTP trigger's route after a prefix, with its parameters as they are written.
+    pub fn path(&self, prefix: &str) -> Option<String> {
+        self.http()?;
+        let route = self.route().filter(|route| !route.trim().is_empty());
+        let route = route.unwrap_or(&self.name).trim_start_matches('/');
+        Some(match prefix {
+            "" => route.to_owned(),
+            prefix => format!("{prefix}/{route}"),
+        })
+    }
+
     /// The methods of an HTTP trigger; `None` means all.
     pub fn methods(&self) -> Option<&[String]> {
         self.http()?.methods.as_deref()

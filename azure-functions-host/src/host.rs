@@ -71,6 +71,11 @@ impl Host {
         self.events.subscribe()
     }
 
+    /// What a host is made of.
+    pub(crate) fn into_parts(self) -> (Config, EventSink) {
+        (self.config, self.events)
+    }
+
     /// Starts the worker, indexes its functions, and listens for what triggers them.
     ///
     /// # Errors
@@ -238,11 +243,37 @@ impl HostHandle {
         name: &str,
         input: &str,
     ) -> impl Future<Output = Result<Answer, InvokeError>> + Send + use<> {
+        self.invoke_until(name, input, std::future::pending())
+    }
+
+    /// [`invoke`](Self::invoke) by a caller who loses interest when `cancelled` ends.
+    ///
+    /// The worker is told then, and what it answers still counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`invoke`](Self::invoke).
+    pub fn invoke_until<C: Future<Output = ()> + Send + 'static>(
+        &self,
+        name: &str,
+        input: &str,
+        cancelled: C,
+    ) -> impl Future<Output = Result<Answer, InvokeError>> + Send + use<C> {
         let app = Arc::clone(&self.app);
         let (name, input) = (name.to_owned(), input.to_owned());
         Box::pin(async move {
-            let call = app.call_by_hand(&name, &input).await?;
-            app.dispatcher.invoke(call, CancellationToken::new()).await
+            let call = app.call_by_hand(&name, &input, None).await?;
+            let cancellation = CancellationToken::new();
+            let invocation = app.dispatcher.invoke(call, cancellation.clone());
+            let cancel = async {
+                cancelled.await;
+                cancellation.cancel();
+                std::future::pending().await
+            };
+            tokio::select! {
+                result = invocation => result,
+                result = cancel => result,
+            }
         })
     }
 
@@ -354,7 +385,11 @@ fn listen(app: &Arc<App>, stop: &CancellationToken, ending: &CancellationToken) 
     listeners
 }
 
-fn ground(config: &Config, events: &EventSink, address: SocketAddr) -> Result<Ground, HostError> {
+pub(crate) fn ground(
+    config: &Config,
+    events: &EventSink,
+    address: SocketAddr,
+) -> Result<Ground, HostError> {
     let clock = Arc::clone(&config.clock);
     let queues = || -> Arc<dyn QueueStore> { Arc::new(MemoryQueues::new(Arc::clone(&clock))) };
     let blobs = || -> Arc<dyn BlobStore> { Arc::new(MemoryBlobs::new(Arc::clone(&clock))) };
@@ -396,7 +431,7 @@ fn ground(config: &Config, events: &EventSink, address: SocketAddr) -> Result<Gr
 }
 
 /// How to start the worker: in the folder of the app, with its settings and what the real host adds.
-fn launch(config: &Config) -> Launch {
+pub(crate) fn launch(config: &Config) -> Launch {
     let directory = config.directory.to_string_lossy().into_owned();
     let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut environment = vec![own("AZURE_FUNCTIONS_ENVIRONMENT", "Development")];

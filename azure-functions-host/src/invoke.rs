@@ -179,12 +179,26 @@ impl Dispatcher {
     /// # Errors
     ///
     /// [`InvokeError`] of the last attempt.
-    pub(crate) async fn invoke(
+    pub(crate) fn invoke(
         &self,
+        call: Call,
+        cancellation: CancellationToken,
+    ) -> impl Future<Output = Result<Answer, InvokeError>> + Send {
+        let id = Arc::from(Uuid::new_v4().to_string());
+        self.invoke_as(id, call, cancellation)
+    }
+
+    /// [`invoke`](Self::invoke) for those who want to know the id of the call before its end.
+    ///
+    /// # Errors
+    ///
+    /// As [`invoke`](Self::invoke).
+    pub(crate) async fn invoke_as(
+        &self,
+        id: Arc<str>,
         mut call: Call,
         cancellation: CancellationToken,
     ) -> Result<Answer, InvokeError> {
-        let id: Arc<str> = Arc::from(Uuid::new_v4().to_string());
         let plan = Arc::clone(&call.plan);
         // A request can be forwarded once.
         let policy = plan.retry().filter(|_| call.forward.is_none());

@@ -29,7 +29,8 @@
 //!   `FUNCTIONS_WORKER_PROCESS_COUNT` says, all from the start; when the budget of restarts is used up, those that run go on.
 //! - No key is asked for, whatever the `authLevel`.
 //! - `POST /admin/functions/NAME` runs HTTP functions too; a body over the limit is answered with 413, not 500; and
-//!   what is refused is refused in a sentence.
+//!   what is refused is refused in a sentence. With `Prefer: return=representation` it answers once the call has ended, with its
+//!   result, outputs and log lines; and a blob function takes the member `content` for the blob that `input` names.
 //! - Event hubs are told apart by their names, whatever their connections. Of several functions that read one hub for
 //!   one consumer group, the first gets all events, and an error says so; the real host shares the partitions out.
 //! - Nothing is sent by SignalR, Web PubSub, SendGrid and Twilio: what would be is checked, shown, and kept for
@@ -40,7 +41,7 @@
 //! - Bindings that are not emulated do nothing: their inputs are empty, and their outputs are shown and kept likewise. Their
 //!   triggers are called by hand, with `POST /admin/functions/NAME`.
 //! - A warmup function runs once, at the start.
-//! - The task hub of Durable Functions is in memory, or in the SQLite file of [`Config::durable_store`]. Timers fire when
+//! - The task hub of Durable Functions is in memory, or in the `SQLite` file of [`Config::durable_store`]. Timers fire when
 //!   their time has come and not before, however long they are. A sub-orchestration without an id of its own fails
 //!   instead of hanging, and addresses of the management API begin with `http`. Entities are no instances: they are not
 //!   among those that are listed.
@@ -69,6 +70,8 @@ mod invoke;
 pub mod json_text;
 pub mod lenient_json;
 mod limits;
+mod listing;
+mod outcome;
 mod plan;
 mod process;
 mod restart;
@@ -91,4 +94,5 @@ pub use functions::Function;
 pub use host::{HOST_VERSION, Host, HostHandle};
 pub use invoke::{Answer, InvokeError};
 pub use limits::Limits;
-pub use setup::Config;
+pub use listing::Listing;
+pub use setup::{Config, PORT};

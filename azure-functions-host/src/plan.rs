@@ -111,6 +111,22 @@ impl Plan {
         })
     }
 
+    /// [`new`](Self::new), and the service of the trigger has no objection.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), or the trigger cannot work as it is written.
+    pub(crate) fn checked(
+        function: Arc<Function>,
+        services: &Services,
+        setting: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, String> {
+        let plan = Self::new(function, services, setting)?;
+        let service = services.trigger(plan.trigger().kind());
+        service.map_or(Ok(()), |service| service.check(&plan))?;
+        Ok(plan)
+    }
+
     pub(crate) fn function(&self) -> &Arc<Function> {
         &self.function
     }

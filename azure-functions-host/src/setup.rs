@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The port that Functions hosts on developers' machines have always had.
-const PORT: u16 = 7071;
+pub const PORT: u16 = 7071;
 
 /// The setting that says how many processes of the worker there are, and how many it may ask for.
 const PROCESSES: &str = "FUNCTIONS_WORKER_PROCESS_COUNT";

@@ -69,6 +69,11 @@ impl App {
         })
     }
 
+    /// The name of the package.
+    pub(crate) fn name(&self) -> &str {
+        &self.package.name
+    }
+
     /// The folder of the package, where `host.json` is.
     pub(crate) fn directory(&self) -> &Path {
         let manifest = self.package.manifest_path.as_std_path();

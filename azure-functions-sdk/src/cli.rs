@@ -1,6 +1,8 @@
 //! The command line: what can be said, and nothing of what is done. The arguments of each command have a file of their own.
 
 mod cargo;
+mod inspect;
+mod invoke;
 mod new;
 mod project;
 mod run;
@@ -11,6 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::{
     cargo::CargoArgs,
+    inspect::{CheckArgs, DoctorArgs, ListArgs},
+    invoke::{EventArgs, HostArgs, InvokeArgs},
     new::{NewArgs, NewFunction},
     project::{InitArgs, NewAppArgs, Vcs},
     run::RunArgs,
@@ -39,6 +43,10 @@ pub(crate) enum Command {
     Init(InitArgs),
     New(NewArgs),
     Run(RunArgs),
+    Invoke(InvokeArgs),
+    List(ListArgs),
+    Check(CheckArgs),
+    Doctor(DoctorArgs),
 }
 
 /// How to print

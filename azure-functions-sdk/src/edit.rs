@@ -51,6 +51,17 @@ impl Explain for EditError {
     }
 }
 
+/// A text with one more line, that ends like the others.
+pub(crate) fn with_line(text: &str, line: &str) -> String {
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let between = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        end
+    };
+    format!("{text}{between}{line}{end}")
+}
+
 /// The line and the column of a place in a text, from 1.
 fn place(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);

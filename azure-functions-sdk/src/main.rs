@@ -1,14 +1,22 @@
 //! `cargo func`: run Azure Functions written in Rust on a bare machine.
 
+mod app;
 mod cargo;
 mod cli;
+mod client;
 mod commands;
+mod doctor;
 mod edit;
 mod error;
 mod exit;
+mod finding;
 mod function;
+mod lint;
+mod needs;
 mod project;
 mod render;
+mod samples;
+mod similar;
 mod template;
 mod triggers;
 

@@ -1,7 +1,10 @@
 //! What the terminal shows: the only place that prints.
 
 mod event;
+mod finding;
+mod invoke;
 mod json;
+mod list;
 mod project;
 mod prompt;
 mod report;
@@ -9,7 +12,7 @@ mod table;
 
 use std::{
     fmt::{self, Write as _},
-    io::Write as _,
+    io::{IsTerminal as _, Write as _},
 };
 
 use anstream::ColorChoice;
@@ -17,6 +20,9 @@ use azure_functions_host::{Event, EventKind, HostHandle, Level};
 use owo_colors::OwoColorize as _;
 
 pub(crate) use self::{
+    finding::{Checked, Diagnosis},
+    invoke::{Answered, Begun, Ended},
+    list::Listed,
     project::{Added, Initialized, NewApp},
     report::Report,
 };
@@ -104,6 +110,55 @@ impl Terminal {
         }
     }
 
+    /// What a command was asked for: it goes to standard output for people too.
+    pub(crate) fn answer(&self, report: &impl Report) {
+        if self.json {
+            print(json::object(report));
+        } else {
+            let text = report.text();
+            if !text.is_empty() {
+                print(text);
+            }
+        }
+    }
+
+    /// The response of a function: its body is what was asked for, and the rest is about it.
+    pub(crate) fn body(&self, answered: &Answered<'_>, body: &[u8]) {
+        if self.json {
+            print(json::object(answered));
+            return;
+        }
+        if !self.quiet {
+            say(answered.text());
+        }
+        let mut out = std::io::stdout().lock();
+        // As it is, for it may be no text; a terminal gets a line of its own afterwards.
+        let _ = out.write_all(body);
+        if out.is_terminal() && !body.is_empty() && !body.ends_with(b"\n") {
+            let _ = out.write_all(b"\n");
+        }
+        let _ = out.flush();
+    }
+
+    /// What became of a call: its result is what was asked for, and the rest is about it.
+    pub(crate) fn outcome(&self, ended: &Ended<'_>) {
+        if self.json {
+            print(json::object(ended));
+            return;
+        }
+        if !self.quiet || !ended.succeeded() {
+            say(ended.text());
+        }
+        if let Some(result) = ended.result() {
+            print(result);
+        }
+    }
+
+    /// Whether people want to see warnings and errors only.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet && !self.json
+    }
+
     /// The host begins to stop.
     pub(crate) fn stopping(&self) {
         if !self.quiet && !self.json {
@@ -126,6 +181,11 @@ pub(crate) fn error(error: &dyn Explain) {
         let _ = write!(text, "\n\n{} {hint}", label.cyan().bold());
     }
     say(text);
+}
+
+/// Shows what may be wrong.
+pub(crate) fn warning(text: &impl fmt::Display) {
+    say(format!("{} {text}", "warning:".yellow().bold()));
 }
 
 /// Writes a line for people. A terminal that is gone is no reason to fail.

@@ -12,6 +12,9 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
+use azure_functions_shared::rpc::RpcTraceContext;
+use bytes::Bytes;
+use prost::Message as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -48,11 +51,11 @@ pub struct Context(Arc<Invocation>);
 /// What the worker fills a [`Context`] with.
 #[derive(Debug, Default)]
 pub(crate) struct Invocation {
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     pub(crate) function: Cow<'static, str>,
     pub(crate) directory: Option<Arc<Path>>,
     pub(crate) retry: Option<Retry>,
-    pub(crate) trace: Trace,
+    pub(crate) trace: Traced,
     pub(crate) cancellation: CancellationToken,
     /// When the host cancelled it.
     pub(crate) cancelled_at: OnceLock<Instant>,
@@ -89,6 +92,11 @@ impl Context {
         &self.0.id
     }
 
+    /// The id, to be shared.
+    pub(crate) fn id(&self) -> &Arc<str> {
+        &self.0.id
+    }
+
     /// The name of the function.
     pub fn function_name(&self) -> &str {
         &self.0.function
@@ -106,7 +114,7 @@ impl Context {
 
     /// The W3C trace context of the host.
     pub fn trace(&self) -> &Trace {
-        &self.0.trace
+        self.0.trace.get()
     }
 
     /// Adds a tag to the invocation's span: to the host's, if it traces, and to the worker's, if the app exports it.
@@ -232,6 +240,35 @@ pub struct Trace {
     pub attributes: HashMap<String, String>,
     /// The W3C baggage.
     pub baggage: HashMap<String, String>,
+}
+
+/// A trace as it came over the wire, and as it was read of that.
+#[derive(Debug, Default)]
+pub(crate) struct Traced {
+    message: Bytes,
+    read: OnceLock<Trace>,
+}
+
+impl Traced {
+    /// The trace of the protocol's `RpcTraceContext`.
+    pub(crate) fn of(message: Bytes) -> Self {
+        Self {
+            message,
+            read: OnceLock::new(),
+        }
+    }
+
+    fn get(&self) -> &Trace {
+        self.read.get_or_init(|| {
+            let context = RpcTraceContext::decode(self.message.clone()).unwrap_or_default();
+            Trace {
+                parent: context.trace_parent,
+                state: context.trace_state,
+                attributes: context.attributes,
+                baggage: context.baggage,
+            }
+        })
+    }
 }
 
 /// Something that all invocations share, given to the app with [`App::state`](crate::App::state).

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 
 use crate::{
@@ -99,7 +100,8 @@ impl fmt::Debug for Invoker {
 /// What one invocation brings.
 #[derive(Debug)]
 pub struct Call {
-    inputs: Vec<(String, Data)>,
+    /// The names are texts.
+    inputs: Vec<(Bytes, Data)>,
     trigger: Trigger,
     context: Context,
 }
@@ -107,6 +109,13 @@ pub struct Call {
 impl Call {
     /// A call with the values of the trigger and the inputs, by their names on the wire.
     pub fn new(inputs: Vec<(String, Data)>, trigger: Trigger, context: Context) -> Self {
+        let inputs = inputs.into_iter();
+        let inputs = inputs.map(|(name, data)| (name.into(), data)).collect();
+        Self::of(inputs, trigger, context)
+    }
+
+    /// The same with names as they came over the wire.
+    pub(crate) fn of(inputs: Vec<(Bytes, Data)>, trigger: Trigger, context: Context) -> Self {
         Self {
             inputs,
             trigger: trigger.of_call(&context),
@@ -145,7 +154,7 @@ impl Call {
     pub(crate) fn put(&mut self, name: &str, data: Data) {
         match self.inputs.iter_mut().find(|(input, _)| input == name) {
             Some((_, value)) => *value = data,
-            None => self.inputs.push((name.to_owned(), data)),
+            None => self.inputs.push((name.to_owned().into(), data)),
         }
     }
 

@@ -111,6 +111,7 @@ mod retry;
 mod settlement;
 mod time;
 mod trigger;
+mod wire;
 mod worker;
 
 #[cfg(feature = "tower")]

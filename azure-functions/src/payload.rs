@@ -95,11 +95,22 @@ pub(crate) fn decode<T: DeserializeOwned + 'static>(data: Data) -> Result<T, Bin
     if TypeId::of::<T>() == TypeId::of::<Vec<u8>>() {
         return same::<Vec<u8>, T>(bytes.into()).map_err(|_| BindError::missing());
     }
+    let quoted = is_json && bytes.trim_ascii_start().first() == Some(&b'"');
+    if TypeId::of::<T>() == TypeId::of::<String>()
+        && !quoted
+        && let Ok(text) = str::from_utf8(&bytes)
+    {
+        return same::<String, T>(text.to_owned()).map_err(|_| BindError::missing());
+    }
     let is_null = bytes.trim_ascii() == b"null";
     if is_null
         && is_json
         && let Ok(value) = absent()
     {
+        return Ok(value);
+    }
+    // To know the path costs as much as to read, so it is read again for that.
+    if let Ok(value) = T::deserialize(read::Payload::new(&bytes, is_json)) {
         return Ok(value);
     }
     match serde_path_to_error::deserialize(read::Payload::new(&bytes, is_json)) {

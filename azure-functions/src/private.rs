@@ -24,8 +24,12 @@ use crate::{
 };
 
 /// A value as the host sends it.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a value is what its callers have"
+)]
 pub fn wire_data(data: TypedData) -> Data {
-    Data::from_wire(data)
+    Data::from_wire(&data)
 }
 
 /// A request as the host forwards it, with the values of the route's parameters.

@@ -1,11 +1,17 @@
 //! [`Trigger`]: what the host says of a trigger besides its payload.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    any::Any,
+    collections::HashMap,
+    fmt,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
-use azure_functions_shared::rpc;
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use crate::{Context, Data, Timestamp, settlement::Settler, time};
+use crate::{Context, Data, Timestamp, settlement::Settler, time, wire};
 
 /// What the host says of a trigger besides its payload: the trigger metadata.
 ///
@@ -16,20 +22,72 @@ use crate::{Context, Data, Timestamp, settlement::Settler, time};
 /// values as the batch is left aside, because nobody can say which value belongs to which element.
 #[derive(Clone, Debug, Default)]
 pub struct Trigger {
-    entries: Arc<HashMap<String, rpc::TypedData>>,
+    entries: Entries,
     element: Option<Element>,
     settler: Option<Arc<dyn Settler>>,
 }
 
+/// The entries, which are read when the first is asked for.
+#[derive(Clone, Debug, Default)]
+struct Entries {
+    /// What they are part of: an invocation.
+    message: Bytes,
+    /// Where their names and values are in it.
+    index: OnceLock<Vec<(Range<usize>, Range<usize>)>>,
+}
+
+impl Entries {
+    /// The value of the entry called `name`, in any case if none is called exactly so.
+    fn get(&self, name: &str) -> Option<Bytes> {
+        let index = self.index.get_or_init(|| {
+            let start = self.message.as_ptr().addr();
+            let place = |part: &[u8]| {
+                let from = part.as_ptr().addr().saturating_sub(start);
+                from..from + part.len()
+            };
+            wire::entries(&self.message, ENTRIES)
+                .map(|(name, value)| (place(name), place(value)))
+                .collect()
+        });
+        let mut found = None;
+        for (entry, value) in index.iter().filter(|(entry, _)| entry.len() == name.len()) {
+            let entry = self.message.get(entry.clone()).unwrap_or_default();
+            if entry == name.as_bytes() {
+                found = Some(value);
+                break;
+            }
+            if found.is_none() && entry.eq_ignore_ascii_case(name.as_bytes()) {
+                found = Some(value);
+            }
+        }
+        let value = found.filter(|value| value.end <= self.message.len())?;
+        Some(self.message.slice(value.clone()))
+    }
+}
+
 /// An element of a batch: the lists, by the names of their entries, and its place in them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Element {
     lists: Arc<HashMap<String, Vec<Data>>>,
     at: usize,
+    /// What was read for the first element, and is the same for all.
+    shared: Arc<OnceLock<Box<dyn Any + Send + Sync>>>,
+}
+
+impl fmt::Debug for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Element")
+            .field("lists", &self.lists)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the host adds to the name of an entry that has a value for each element of a batch.
 const LIST: &str = "Array";
+
+/// The number of the trigger metadata in the protocol's `InvocationRequest`.
+const ENTRIES: u32 = 4;
 
 impl Trigger {
     /// The entry called `name`, whatever its case; `None` when there is none, or it is no `T`.
@@ -45,7 +103,9 @@ impl Trigger {
     /// The names of all entries, in no order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let of_element = self.element.iter().flat_map(|element| element.lists.keys());
-        self.entries.keys().chain(of_element).map(String::as_str)
+        wire::entries(&self.entries.message, ENTRIES)
+            .filter_map(|(name, _)| str::from_utf8(name).ok())
+            .chain(of_element.map(String::as_str))
     }
 
     /// The entry called `name`, whatever its case, as it came.
@@ -55,7 +115,7 @@ impl Trigger {
         {
             return list.get(element.at).filter(|data| !data.is_none()).cloned();
         }
-        find(&self.entries, name).map(|data| Data::from_wire(data.clone()))
+        Data::read(&self.entries.get(name)?).ok()
     }
 
     /// Who settles the Service Bus messages of the invocation.
@@ -71,32 +131,46 @@ impl Trigger {
         }
     }
 
+    /// What `read` gives, which for the elements of a batch is called once. A binding has one such thing.
+    pub(crate) fn once<T: Clone + Send + Sync + 'static>(&self, read: impl Fn() -> T) -> T {
+        let Some(element) = &self.element else {
+            return read();
+        };
+        let shared = element.shared.get_or_init(|| Box::new(read()));
+        shared.downcast_ref().cloned().unwrap_or_else(read)
+    }
+
     /// What the host says of each of the `len` elements of a batch.
     pub(crate) fn elements(&self, len: usize) -> impl Iterator<Item = Self> {
-        let lists: HashMap<String, Vec<Data>> = self
-            .entries
-            .iter()
-            .filter_map(|(name, data)| {
+        let lists: HashMap<String, Vec<Data>> = wire::entries(&self.entries.message, ENTRIES)
+            .filter_map(|(name, value)| {
+                let name = str::from_utf8(name).ok()?;
                 let entry = name.strip_suffix(LIST).filter(|entry| !entry.is_empty())?;
-                let list = Data::from_wire(data.clone()).into_list().ok()?;
+                let list = Data::read(&wire::slice(&self.entries.message, value)).ok()?;
+                let list = list.into_list().ok()?;
                 (list.len() == len).then(|| (entry.to_owned(), list))
             })
             .collect();
         let lists = Arc::new(lists);
+        let shared = Arc::new(OnceLock::new());
         (0..len).map(move |at| Self {
-            entries: Arc::clone(&self.entries),
+            entries: self.entries.clone(),
             element: Some(Element {
                 lists: Arc::clone(&lists),
                 at,
+                shared: Arc::clone(&shared),
             }),
             settler: self.settler.clone(),
         })
     }
 
-    /// The entries as they came over the wire.
-    pub(crate) fn from_wire(entries: HashMap<String, rpc::TypedData>) -> Self {
+    /// The entries of an invocation, as it came over the wire.
+    pub(crate) fn of_invocation(message: Bytes) -> Self {
         Self {
-            entries: Arc::new(entries),
+            entries: Entries {
+                message,
+                index: OnceLock::new(),
+            },
             element: None,
             settler: None,
         }
@@ -105,12 +179,15 @@ impl Trigger {
 
 impl<K: Into<String>> FromIterator<(K, Data)> for Trigger {
     fn from_iter<I: IntoIterator<Item = (K, Data)>>(entries: I) -> Self {
-        Self::from_wire(
-            entries
-                .into_iter()
-                .map(|(name, data)| (name.into(), data.into_wire()))
-                .collect(),
-        )
+        let mut message = Vec::new();
+        for (name, data) in entries {
+            let data = data.write();
+            let mut value = Vec::with_capacity(data.len());
+            let body = data.put_head(&mut value);
+            value.extend_from_slice(&body);
+            wire::put_entry(ENTRIES, name.into().as_bytes(), &value, &mut message);
+        }
+        Self::of_invocation(message.into())
     }
 }
 
@@ -131,7 +208,7 @@ mod tests {
     use crate::Data;
 
     fn collection(texts: &[&str]) -> Data {
-        Data::from_wire(rpc::TypedData {
+        Data::from_wire(&rpc::TypedData {
             data: Some(rpc::Data::CollectionString(rpc::CollectionString {
                 string: texts.iter().map(|&text| text.to_owned()).collect(),
             })),

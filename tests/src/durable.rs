@@ -1,5 +1,7 @@
 //! Orchestrators, activities and entities that a worker for tests has, after those of the recordings.
 
+#![expect(clippy::exit, reason = "a worker that ends on purpose")]
+
 use std::{fs::File, future::Future, path::Path, pin::Pin, time::Duration};
 
 use azure_functions_durable::{
@@ -166,6 +168,7 @@ fn count(context: &EntityContext) -> Output {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn details(error: TaskError) -> FailureDetails {
     FailureDetails::of("TaskError", &error)
 }

@@ -5,3 +5,4 @@ pub mod build;
 pub mod durable;
 pub mod ping;
 pub mod recording;
+pub mod soak;

@@ -99,6 +99,31 @@ async fn check(mib: u64) {
     app.stop().await;
 }
 
+/// A host that does not forward has the whole request in one message, and the whole response in another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_of_64_mib_is_a_message() {
+    const LENGTH: usize = 64 << 20;
+    let program = Path::new(env!("CARGO_BIN_EXE_http_app"));
+    let setup = Setup::new(program, Path::new(env!("CARGO_MANIFEST_DIR")));
+    let app = setup.with("WHOLE", "1").start().await;
+    let text: Bytes = (0..LENGTH / 8)
+        .flat_map(|number| format!("{number:07}\n").into_bytes())
+        .collect();
+    assert_eq!(text.len(), LENGTH);
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let request = Request::post(format!("http://{}/api/bytes", app.host.address()))
+        .body(http_body_util::Full::new(text.clone()))
+        .unwrap();
+    let response = soon(client.request(request)).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let body = soon(response.into_body().collect())
+        .await
+        .unwrap()
+        .to_bytes();
+    assert!(body == text, "{} bytes came back", body.len());
+    app.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn much_goes_through_a_little_memory() {
     check(64).await;

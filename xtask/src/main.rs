@@ -1,10 +1,12 @@
 //! Tasks for those who work on this repository: `cargo xtask <task>`.
 
+mod bench;
 mod ci;
 mod codegen;
 mod docs;
 mod fuzz;
 mod protocol;
+mod soak;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +17,12 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask")]
 enum Task {
+    /// Measures what a worker costs, and prints the table of `docs/performance.md`.
+    Bench {
+        /// What the driver is told; `--help` shows what there is.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Runs everything that CI runs: formatting, lints, docs, generated code, house rules, tests.
     Ci,
     /// Generates the Rust of the worker protocol from `protobuf/`.
@@ -40,6 +48,8 @@ enum Task {
         #[arg(long)]
         keep: bool,
     },
+    /// Runs a million invocations with panics, errors, cancels and killed workers, or a mixture of everything for minutes.
+    Soak(soak::Soak),
     /// Checks the rules of the house that no compiler checks.
     Tidy,
 }
@@ -47,6 +57,7 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     let root = root();
     match Task::parse() {
+        Task::Bench { arguments } => bench::run(&root, &arguments),
         Task::Ci => ci::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Docs { check } => docs::run(&root, check),
@@ -55,6 +66,7 @@ fn main() -> anyhow::Result<()> {
             seconds,
             keep,
         } => fuzz::run(&root, target.as_deref(), seconds, keep),
+        Task::Soak(soak) => soak::run(&root, &soak),
         Task::Tidy => tidy::run(&root),
     }
 }

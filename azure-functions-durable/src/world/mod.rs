@@ -47,6 +47,7 @@ pub struct World {
     entities: HashMap<String, Entity>,
     events: Vec<(Duration, Happening)>,
     one_by_one: bool,
+    lose: Option<Box<dyn FnMut() -> bool + Send>>,
 }
 
 type Json = Option<String>;
@@ -152,6 +153,12 @@ impl World {
     /// Tells the orchestrator of one thing at a time, and not of all that has happened.
     pub fn one_by_one(&mut self) -> &mut Self {
         self.one_by_one = true;
+        self
+    }
+
+    /// Loses the answer of a turn each time that `lose` says so, as when the worker is killed: the turn is then run again.
+    pub fn lose_answers(&mut self, lose: impl FnMut() -> bool + Send + 'static) -> &mut Self {
+        self.lose = Some(Box::new(lose));
         self
     }
 

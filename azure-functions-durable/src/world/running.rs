@@ -198,7 +198,6 @@ impl<'a> Running<'a> {
             new_events: new.clone(),
             ..OrchestratorRequest::default()
         };
-        instance.history.extend(new);
         let name = instance.name.clone();
         let Some(orchestrator) = self.world.orchestrators.get(&name.to_lowercase()) else {
             let text = format!(
@@ -226,9 +225,18 @@ impl<'a> Running<'a> {
                 Some(FailureDetails::new("NonDeterminism", text)),
             );
         }
-        if let Some(instance) = self.instances.get_mut(id)
-            && let Some(status) = response.custom_status
-        {
+        let lost = self.world.lose.as_mut().is_some_and(|lose| lose());
+        let Some(instance) = self.instances.get_mut(id) else {
+            return;
+        };
+        if lost {
+            for event in new.into_iter().skip(1).rev() {
+                instance.inbox.push_front(event);
+            }
+            return;
+        }
+        instance.history.extend(new);
+        if let Some(status) = response.custom_status {
             instance.end.custom_status = Some(status);
         }
         for action in response.actions {

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use azure_functions_shared::rpc::TypedData;
+use bytes::Bytes;
 use futures::{FutureExt as _, future::BoxFuture};
 use http::Uri;
 use jiff::SignedDuration;
@@ -16,7 +17,7 @@ use crate::{
     blob_pattern::BlobPattern,
     event::Level,
     plan::{Plan, Resolved},
-    store::{NewBlob, NewMessage},
+    store::{BlobStore, MemoryBlobs, NewBlob, NewMessage},
     wire::{
         Output, outputs,
         trigger::{self, Event},
@@ -73,14 +74,26 @@ impl Service for Blobs {
         input: &'a str,
     ) -> BoxFuture<'a, Result<Event, String>> {
         async move {
-            let path = BlobPath::parse(input).map_err(|error| {
-                format!("{error}; the input must be the path of a blob, such as `container/name`")
-            })?;
-            let pattern = pattern(plan)?;
-            let captures = pattern
-                .matches(&path.container, &path.blob)
-                .ok_or_else(|| format!("`{path}` does not match the path of the trigger"))?;
-            let data = self.ground.blob_event(&path, captures).await?;
+            let (path, captures) = place(plan, input)?;
+            let data = blob_event(&*self.ground.blobs, &path, captures).await?;
+            data.ok_or_else(|| format!("there is no blob `{path}`"))
+        }
+        .boxed()
+    }
+
+    /// The blob is not written, for that would trigger the function once more.
+    fn event_with_content<'a>(
+        &'a self,
+        plan: &'a Plan,
+        input: &'a str,
+        content: Bytes,
+    ) -> BoxFuture<'a, Result<Event, String>> {
+        async move {
+            let (path, captures) = place(plan, input)?;
+            let made_up = MemoryBlobs::new(Arc::clone(&self.ground.clock));
+            let put = made_up.put(&path, NewBlob::new(content));
+            put.await.map_err(|error| in_full(&error))?;
+            let data = blob_event(&made_up, &path, captures).await?;
             data.ok_or_else(|| format!("there is no blob `{path}`"))
         }
         .boxed()
@@ -202,7 +215,7 @@ impl Watcher {
     async fn process(&self, path: &BlobPath, captures: Vec<(String, String)>) {
         let tries = self.ground.settings.blobs.poison_blob_threshold.max(1);
         for _ in 0..tries {
-            let data = self.ground.blob_event(path, captures.clone());
+            let data = blob_event(&*self.ground.blobs, path, captures.clone());
             let trigger = match data.await {
                 Ok(Some(trigger)) => trigger,
                 // It was deleted in the meantime.
@@ -252,28 +265,34 @@ impl Watcher {
     }
 }
 
-impl Ground {
-    /// What a blob hands to a call, if it exists.
-    async fn blob_event(
-        &self,
-        path: &BlobPath,
-        captures: Vec<(String, String)>,
-    ) -> Result<Option<Event>, String> {
-        let blob = self
-            .blobs
-            .get(path)
-            .await
-            .map_err(|error| in_full(&error))?;
-        let Some(blob) = blob else { return Ok(None) };
-        let uri = address(path).map_err(|error| in_full(&error))?;
-        Ok(Some(trigger::blob(
-            path,
-            &uri,
-            &blob.content,
-            &blob.properties,
-            captures,
-        )))
-    }
+/// The blob that a person names, and what its path holds for the parameters of the trigger's.
+fn place(plan: &Plan, input: &str) -> Result<(BlobPath, Vec<(String, String)>), String> {
+    let path = BlobPath::parse(input).map_err(|error| {
+        format!("{error}; the input must be the path of a blob, such as `container/name`")
+    })?;
+    let pattern = pattern(plan)?;
+    let captures = pattern
+        .matches(&path.container, &path.blob)
+        .ok_or_else(|| format!("`{path}` does not match the path of the trigger"))?;
+    Ok((path, captures))
+}
+
+/// What a blob hands to a call, if it exists.
+async fn blob_event(
+    blobs: &dyn BlobStore,
+    path: &BlobPath,
+    captures: Vec<(String, String)>,
+) -> Result<Option<Event>, String> {
+    let blob = blobs.get(path).await.map_err(|error| in_full(&error))?;
+    let Some(blob) = blob else { return Ok(None) };
+    let uri = address(path).map_err(|error| in_full(&error))?;
+    Ok(Some(trigger::blob(
+        path,
+        &uri,
+        &blob.content,
+        &blob.properties,
+        captures,
+    )))
 }
 
 /// The address that the blob would have in the storage emulator.

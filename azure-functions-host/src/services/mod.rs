@@ -18,6 +18,7 @@ use std::{error::Error, fmt, sync::Arc};
 
 use axum::response::Response;
 use azure_functions_shared::rpc::TypedData;
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
 use tokio_util::sync::CancellationToken;
@@ -109,6 +110,16 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
         plan: &'a Plan,
         input: &'a str,
     ) -> BoxFuture<'a, Result<Event, String>>;
+
+    /// The same, if the text only names a place, with what there is.
+    fn event_with_content<'a>(
+        &'a self,
+        plan: &'a Plan,
+        input: &'a str,
+        _content: Bytes,
+    ) -> BoxFuture<'a, Result<Event, String>> {
+        self.event_by_hand(plan, input)
+    }
 
     /// Fills in the expressions of a property.
     ///

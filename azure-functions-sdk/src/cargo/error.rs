@@ -51,6 +51,9 @@ impl Explain for CargoError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Program { .. } => "install Rust from https://rustup.rs, or check the `PATH`".to_owned(),
+            Self::Project(text) if text.contains("-->") => {
+                "mend the file at the place that is shown".to_owned()
+            }
             Self::Project(_) => {
                 "go to the folder of the app, or name its `Cargo.toml` with `--manifest-path`".to_owned()
             }

@@ -17,7 +17,7 @@ pub(crate) struct RunArgs {
     /// Port to listen on, 0 for any free one [default: `LocalHttpPort` of `local.settings.json`, or 7071]
     #[arg(long)]
     pub(crate) port: Option<u16>,
-    /// Keep orchestrations and entities in this SQLite file, so that they go on in the next run [default: in memory]
+    /// Keep orchestrations and entities in this file, so that they go on in the next run [default: in memory]
     #[arg(long, value_name = "FILE")]
     pub(crate) durable_store: Option<PathBuf>,
     #[command(flatten)]

@@ -6,7 +6,7 @@ use crate::{
     cargo,
     cli::{CargoArgs, InitArgs},
     commands::new_app,
-    edit::{Changes, Manifest},
+    edit::{Changes, Manifest, with_line},
     error::Failure,
     function::Layout,
     project::{Project, Source},
@@ -85,15 +85,4 @@ fn add_program(changes: &mut Changes, layout: &Layout, project: &Project) -> Res
             Ok(true)
         }
     }
-}
-
-/// A text with one more line, that ends like the others.
-fn with_line(text: &str, line: &str) -> String {
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let between = if text.is_empty() || text.ends_with('\n') {
-        ""
-    } else {
-        end
-    };
-    format!("{text}{between}{line}{end}")
 }

@@ -1,6 +1,10 @@
 //! The commands, one file for each.
 
+mod check;
+mod doctor;
 mod init;
+mod invoke;
+mod list;
 mod new;
 mod new_app;
 mod run;
@@ -20,5 +24,9 @@ pub(crate) fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Fa
         Command::Init(args) => init::run(args, terminal),
         Command::New(args) => new::run(args, terminal),
         Command::Run(args) => run::run(args, terminal),
+        Command::Invoke(args) => invoke::run(args, terminal),
+        Command::List(args) => list::run(args, terminal),
+        Command::Check(args) => check::run(args, terminal),
+        Command::Doctor(args) => doctor::run(args, terminal),
     }
 }

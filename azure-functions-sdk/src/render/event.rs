@@ -72,7 +72,7 @@ fn failure(event: &Event) -> String {
     text.trim_end().to_owned()
 }
 
-fn taken(duration: Duration) -> String {
+pub(super) fn taken(duration: Duration) -> String {
     match duration.as_millis() {
         0 => "<1 ms".to_owned(),
         millis @ 1..10_000 => format!("{millis} ms"),

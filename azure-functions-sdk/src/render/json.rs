@@ -1,6 +1,6 @@
 //! Events and outcomes as JSON, one object in a line.
 
-use azure_functions_host::{Event, EventKind, HostHandle, Level};
+use azure_functions_host::{Event, EventKind, HostHandle};
 use serde::Serialize;
 
 use super::table;
@@ -57,7 +57,7 @@ pub(super) fn event(event: &Event) -> String {
     write(&Line {
         event: kind(event.kind),
         time: event.time.to_string(),
-        level: level(event.level),
+        level: event.level.name(),
         category: &event.category,
         message: &event.message,
         function: event.function.as_deref(),
@@ -85,17 +85,6 @@ fn kind(kind: EventKind) -> &'static str {
         EventKind::Succeeded => "succeeded",
         EventKind::Failed => "failed",
         _ => "other",
-    }
-}
-
-fn level(level: Level) -> &'static str {
-    match level {
-        Level::Trace => "trace",
-        Level::Debug => "debug",
-        Level::Information => "information",
-        Level::Warning => "warning",
-        Level::Error => "error",
-        Level::Critical => "critical",
     }
 }
 

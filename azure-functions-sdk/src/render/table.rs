@@ -57,7 +57,7 @@ fn methods(function: &Function) -> String {
 }
 
 /// The kind of the trigger in a word: a `queueTrigger` is a `queue`.
-fn kind(function: &Function) -> &str {
+pub(super) fn kind(function: &Function) -> &str {
     let kind = function.trigger().kind.as_str();
     kind.strip_suffix("Trigger").unwrap_or(kind)
 }

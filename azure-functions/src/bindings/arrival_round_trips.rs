@@ -72,7 +72,7 @@ fn check<T: FromTrigger + Debug + PartialEq>(json: &Value, trigger: &Trigger, ex
 
 fn collection_of(messages: impl IntoIterator<Item = Bytes>) -> Data {
     let bytes = messages.into_iter().collect();
-    Data::from_wire(rpc::Data::CollectionBytes(rpc::CollectionBytes { bytes }).into())
+    Data::from_wire(&rpc::Data::CollectionBytes(rpc::CollectionBytes { bytes }).into())
 }
 
 fn array<T>(elements: &[T], of: impl Fn(&T) -> Value) -> Data {

@@ -164,10 +164,14 @@ impl<T: DeserializeOwned + 'static> FromTrigger for EventHubTrigger<T> {
             Some(value) => text(value),
             None => trigger.get::<String>(name).filter(|text| !text.is_empty()),
         };
-        let context = object("PartitionContext");
+        // The events of a batch come from one partition.
+        let context = trigger.once(|| {
+            let context = object("PartitionContext");
+            (!context.is_empty()).then(|| PartitionContext::new(&context))
+        });
         Ok(Self {
             message: data.decode()?,
-            partition_context: (!context.is_empty()).then(|| PartitionContext::new(&context)),
+            partition_context: context,
             partition_key: entry("PartitionKey"),
             offset: entry("Offset"),
             sequence_number: entry("SequenceNumber").and_then(|text| text.parse().ok()),

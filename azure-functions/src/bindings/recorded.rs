@@ -46,7 +46,7 @@ pub(crate) fn inputs(file: &str, function: &str, binding: &str) -> Vec<Recorded>
             let trigger: Trigger = request
                 .trigger_metadata
                 .into_iter()
-                .map(|(name, data)| (name, Data::from_wire(data)))
+                .map(|(name, data)| (name, Data::from_wire(&data)))
                 .collect();
             request
                 .input_data
@@ -68,7 +68,7 @@ pub(crate) fn inputs(file: &str, function: &str, binding: &str) -> Vec<Recorded>
 fn wire(data: Option<azure_functions_shared::rpc::parameter_binding::RpcData>) -> Data {
     use azure_functions_shared::rpc::parameter_binding::RpcData;
     match data {
-        Some(RpcData::Data(data)) => Data::from_wire(data),
+        Some(RpcData::Data(data)) => Data::from_wire(&data),
         _ => Data::none(),
     }
 }

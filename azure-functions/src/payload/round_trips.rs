@@ -259,7 +259,7 @@ fn check_batches<T: Serialize + DeserializeOwned + PartialEq + Debug + 'static>(
 
 #[track_caller]
 fn check_wire<T: DeserializeOwned + PartialEq + Debug + 'static>(wire: &rpc::Data, value: &T) {
-    let read: T = Data::from_wire(wire.clone().into())
+    let read: T = Data::from_wire(&wire.clone().into())
         .decode()
         .unwrap_or_else(|error| panic!("{wire:?}: {error}"));
     assert_eq!(read, *value, "{wire:?}");
@@ -267,7 +267,7 @@ fn check_wire<T: DeserializeOwned + PartialEq + Debug + 'static>(wire: &rpc::Dat
 
 #[track_caller]
 fn check_batch<T: DeserializeOwned + PartialEq + Debug + 'static>(wire: &rpc::Data, values: &[T]) {
-    let read: Vec<T> = Data::from_wire(wire.clone().into())
+    let read: Vec<T> = Data::from_wire(&wire.clone().into())
         .into_list()
         .and_then(|list| list.into_iter().map(Data::decode).collect())
         .unwrap_or_else(|error| panic!("{wire:?}: {error}"));

@@ -2,15 +2,11 @@
 
 use std::{error::Error as StdError, fmt::Write as _};
 
-use azure_functions_shared::{
-    names,
-    rpc::{
-        InvocationResponse, ParameterBinding, RpcException, StatusResult,
-        parameter_binding::RpcData, status_result::Status,
-    },
+use azure_functions_shared::rpc::{
+    InvocationResponse, RpcException, StatusResult, status_result::Status,
 };
 
-use super::panics::Panic;
+use super::{frame::Response, panics::Panic};
 use crate::{
     BindError, BoxError, Data, FunctionDef, InvokeError, Outputs,
     bindings::http::{HttpResponse, arrived::Content},
@@ -172,25 +168,16 @@ impl Answer {
             .any(|response| matches!(response.content_mut(), Content::Stream(_)))
     }
 
-    /// The message that carries it.
-    pub(super) fn into_response(self, invocation_id: String) -> InvocationResponse {
-        let mut response = InvocationResponse {
-            invocation_id,
+    /// The answer to the invocation with this id.
+    pub(super) fn into_response(self, invocation_id: impl Into<String>) -> Response {
+        let message = InvocationResponse {
+            invocation_id: invocation_id.into(),
             result: Some(self.result),
             ..InvocationResponse::default()
         };
-        for (name, data) in self.outputs {
-            let data = data.into_wire();
-            if name == names::RETURN {
-                response.return_value = Some(data);
-            } else {
-                response.output_data.push(ParameterBinding {
-                    name: name.to_owned(),
-                    rpc_data: Some(RpcData::Data(data)),
-                });
-            }
-        }
-        response
+        let outputs = self.outputs.into_iter();
+        let outputs = outputs.map(|(name, data)| (name, data.write())).collect();
+        Response::new(message, outputs)
     }
 
     fn failure(exception: RpcException) -> Self {

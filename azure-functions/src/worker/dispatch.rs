@@ -16,7 +16,7 @@ use super::{
     invoke::Calls,
     logs::{self, Logs, levels::Levels},
     metadata::Functions,
-    stream::Outbox,
+    stream::{Inbound, Invocation, Outbox},
     telemetry::Telemetry,
 };
 
@@ -69,19 +69,19 @@ impl Dispatcher {
     }
 
     /// Does what a message asks for.
-    pub(super) async fn dispatch(&mut self, message: StreamingMessage) -> Wish {
-        let request_id = message.request_id;
-        let Some(content) = message.content else {
+    pub(super) async fn dispatch(&mut self, message: Inbound) -> Wish {
+        let StreamingMessage {
+            request_id,
+            content,
+        } = match message {
+            Inbound::Invocation(call) => return self.call(call),
+            Inbound::Other(message) => *message,
+        };
+        let Some(content) = content else {
             ignore("a content that this version of the worker does not know");
             return Wish::GoOn;
         };
         let answer = match content {
-            Content::InvocationRequest(request) => {
-                let function = self.functions.get(&request.function_id);
-                self.calls
-                    .start(function, request, request_id, &self.directory);
-                return Wish::GoOn;
-            }
             Content::InvocationCancel(cancel) => {
                 self.calls.cancel(&cancel.invocation_id);
                 return Wish::GoOn;
@@ -136,6 +136,8 @@ impl Dispatcher {
             | Content::WorkerInitResponse(_)
             | Content::WorkerStatusResponse(_)
             | Content::FunctionLoadResponse(_)
+            // An invocation has been read as one.
+            | Content::InvocationRequest(_)
             | Content::InvocationResponse(_)
             | Content::RpcLog(_)
             | Content::FunctionEnvironmentReloadResponse(_)
@@ -148,6 +150,20 @@ impl Dispatcher {
             }
         };
         self.outbox.send(answer, request_id).await;
+        Wish::GoOn
+    }
+
+    fn call(
+        &self,
+        Invocation {
+            request_id,
+            request,
+        }: Invocation,
+    ) -> Wish {
+        let function = str::from_utf8(&request.function).ok();
+        let function = function.and_then(|id| self.functions.get(id));
+        self.calls
+            .start(function, request, request_id, &self.directory);
         Wish::GoOn
     }
 

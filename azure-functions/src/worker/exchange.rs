@@ -2,13 +2,7 @@
 
 use std::{convert::Infallible, future::pending, sync::Arc};
 
-use azure_functions_shared::{
-    route::{Part, Parts},
-    rpc::{
-        self, InvocationRequest, InvocationResponse, RpcHttp, StatusResult,
-        parameter_binding::RpcData, status_result::Status,
-    },
-};
+use azure_functions_shared::route::{Part, Parts};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -17,17 +11,19 @@ use tracing::{Instrument, Span};
 
 use super::{
     answer::Answer,
+    frame,
     invoke::{Calls, cancelled, not_started},
     proxy::{End, Exchange, Missed, Rendezvous, Reply},
 };
 use crate::{
-    Binding as _, Call, Context, Data, FunctionDef, Outputs, ParameterDef,
+    Binding as _, Call, Context, Data, FunctionDef, Outputs, ParameterDef, Trigger,
     binding::Value,
     bindings::{
         BodyStream, HttpResponse,
         http::{
             HttpTriggerBinding,
             arrived::{Arrived, Content},
+            request,
             stream::is_too_long,
         },
     },
@@ -45,27 +41,20 @@ impl Forwarded {
     /// What is known of the request before it is there; `None` if it is part of the invocation.
     pub(super) fn of(
         function: &'static FunctionDef,
-        request: &InvocationRequest,
+        inputs: &[(Bytes, Data)],
+        metadata: &Trigger,
         rendezvous: &Arc<Rendezvous>,
     ) -> Option<Self> {
         let trigger = http_trigger(function)?;
-        let input = request
-            .input_data
-            .iter()
-            .find(|input| input.name == trigger.name)?;
-        let Some(RpcData::Data(rpc::TypedData {
-            data: Some(rpc::Data::Http(http)),
-        })) = &input.rpc_data
-        else {
-            return None;
-        };
-        if !(http.url.is_empty() && http.method.is_empty()) {
+        let (_, data) = inputs.iter().find(|(name, _)| name == trigger.name)?;
+        let http = data.as_http()?;
+        if request::is_there(http) {
             return None;
         }
         Some(Self {
             rendezvous: Arc::clone(rendezvous),
             trigger,
-            params: params(http, trigger, request),
+            params: params(http, trigger, metadata),
         })
     }
 }
@@ -102,7 +91,7 @@ impl Calls {
         call: Call,
         context: &Context,
         span: Span,
-    ) -> InvocationResponse {
+    ) -> frame::Response {
         let id = context.invocation_id().to_owned();
         let met = tokio::select! {
             biased;
@@ -141,7 +130,7 @@ impl Calls {
                 let http = answer.take_http(function);
                 let succeeded = answer.is_success();
                 let sealed = self.seal(answer, id.clone());
-                let response = (succeeded && is_success(&sealed)).then(|| response(http));
+                let response = (succeeded && sealed.is_success()).then(|| response(http));
                 (sealed, response)
             }
             Err(response) => {
@@ -324,25 +313,15 @@ fn response(data: Option<Data>) -> Response<Content> {
     response.into_response()
 }
 
-pub(super) fn is_success(response: &InvocationResponse) -> bool {
-    response.result.as_ref().map(StatusResult::status) == Some(Status::Success)
-}
-
 /// The values of the route's parameters, which are encoded in the path and not here.
 ///
 /// A host that does not send them for themselves has them in the trigger metadata. There a parameter that the path does
 /// not have can be hidden by one of the query; so it is asked only when a parameter is missing that every path has.
-fn params(
-    http: &RpcHttp,
-    trigger: &ParameterDef,
-    request: &InvocationRequest,
-) -> Vec<(String, String)> {
-    let nullable = http.nullable_params.iter();
-    let nullable =
-        nullable.filter_map(|(name, value)| Some((name.clone(), value.clone().into_option()?)));
-    let plain = http.params.iter();
-    let plain = plain.map(|(name, value)| (name.clone(), value.clone()));
-    let params: Vec<_> = plain.chain(nullable).collect();
+fn params(http: &[u8], trigger: &ParameterDef, metadata: &Trigger) -> Vec<(String, String)> {
+    let params = request::route_params(http);
+    let params: Vec<_> = params
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
     if !params.is_empty() {
         return params;
     }
@@ -360,10 +339,7 @@ fn params(
     while let Ok(Some(part)) = parts.next() {
         if let Part::Parameter(parameter) = part {
             required |= !parameter.optional && !parameter.catch_all && parameter.default.is_none();
-            let metadata = request.trigger_metadata.iter();
-            let value = metadata
-                .filter(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
-                .find_map(|(_, value)| Data::from_wire(value.clone()).decode::<String>().ok());
+            let value = metadata.get::<String>(parameter.name);
             params.extend(value.map(|value| (parameter.name.to_owned(), value)));
         }
     }

@@ -30,12 +30,8 @@ use std::{
     time::Duration,
 };
 
-use azure_functions_shared::rpc::{
-    Content, InvocationRequest, InvocationResponse, ParameterBinding, RetryContext, RpcLog,
-    RpcTraceContext, parameter_binding::RpcData, rpc_log::Level,
-};
-use futures::FutureExt;
-use prost::Message;
+use azure_functions_shared::rpc::{Content, RpcLog, rpc_log::Level};
+use futures::{FutureExt, future::OptionFuture};
 use tokio::{
     task::spawn_blocking,
     time::{timeout, timeout_at},
@@ -47,13 +43,15 @@ use tracing::{Instrument, Span};
 use super::layered;
 use super::{
     answer::Answer,
-    exchange::{Forwarded, is_success},
+    exchange::Forwarded,
+    frame::Response,
     hooks::Started,
     limit::{Entry as PlaceEntry, Limits, Places},
     logs,
     panics::Panic,
     permanent::unsettled,
     proxy::Rendezvous,
+    request::Request,
     stream::Outbox,
     telemetry::Telemetry,
     watchdog::{Clock, Polled},
@@ -61,7 +59,7 @@ use super::{
 #[cfg(feature = "tower")]
 use crate::layer::Stack;
 use crate::{
-    Call, Context, Data, FunctionDef, InvokeError, Invoker, Outputs, Retry, Trace, Trigger,
+    Call, Context, FunctionDef, InvokeError, Invoker, Outputs,
     context::{Children, Invocation},
     settlement::Settler,
 };
@@ -89,7 +87,7 @@ pub(super) struct Calls {
     /// Where requests come that the host forwards.
     rendezvous: Option<Arc<Rendezvous>>,
     telemetry: Telemetry,
-    open: Mutex<HashMap<String, Context>>,
+    open: Mutex<HashMap<Arc<str>, Context>>,
     tasks: TaskTracker,
     stopping: AtomicBool,
     /// From here on, what has not ended is answered without having ended.
@@ -134,12 +132,12 @@ impl Calls {
     pub(super) fn start(
         self: &Arc<Self>,
         function: Option<&'static FunctionDef>,
-        mut request: InvocationRequest,
+        mut request: Request,
         request_id: String,
         directory: &Arc<Path>,
     ) {
         let context = self.context(function, &mut request, directory);
-        let is_new = match self.open().entry(context.invocation_id().to_owned()) {
+        let is_new = match self.open().entry(Arc::clone(context.id())) {
             Entry::Vacant(entry) => {
                 entry.insert(context.clone());
                 true
@@ -158,17 +156,17 @@ impl Calls {
         let work = self.prepare(function, request, &context);
         let calls = Arc::clone(self);
         self.tasks.spawn(async move {
-            let id = || context.invocation_id().to_owned();
+            let id = context.invocation_id();
             let (response, span) = match work {
                 Ok(work) => {
                     let span = calls.telemetry.span(&context, work.function);
                     let answer = AssertUnwindSafe(calls.answer(work, &context, span.clone()));
                     let response = answer.catch_unwind().await.unwrap_or_else(|payload| {
-                        Answer::panicked(Panic::of(payload)).into_response(id())
+                        Answer::panicked(Panic::of(payload)).into_response(id)
                     });
                     (response, Some(span))
                 }
-                Err(answer) => (answer.into_response(id()), None),
+                Err(answer) => (answer.into_response(id), None),
             };
             let mut response = match context.children() {
                 None => response,
@@ -176,11 +174,12 @@ impl Calls {
             };
             calls.add_tags(&mut response, &context);
             if let Some(span) = span {
-                calls.telemetry.end(span, &response, &context).await;
+                calls
+                    .telemetry
+                    .end(span, response.message(), &context)
+                    .await;
             }
-            calls
-                .respond(response, context.invocation_id(), request_id)
-                .await;
+            calls.respond(response, id, &request_id).await;
         });
     }
 
@@ -203,15 +202,49 @@ impl Calls {
         }
     }
 
-    /// Waits until all calls are answered. Functions that are still running after four fifths of `grace` are answered for.
-    /// Says whether all calls were answered in time.
+    /// Waits until all calls are answered. Functions that are still running after four fifths of `grace` are named in the
+    /// log and answered for. Says whether all calls were answered in time.
     pub(super) async fn drain(self: Arc<Self>, grace: Duration) -> bool {
         if timeout(grace / 5 * 4, self.tasks.wait()).await.is_ok() {
             return true;
         }
         self.name_stuck();
+        self.tell_stuck();
         self.last_call.cancel();
-        timeout(grace / 10, self.tasks.wait()).await.is_ok()
+        if timeout(grace / 10, self.tasks.wait()).await.is_ok() {
+            return true;
+        }
+        timeout(grace / 20, self.answer_for_stuck())
+            .await
+            .unwrap_or(false)
+    }
+
+    /// Writes each call that is open to the log of its function.
+    fn tell_stuck(&self) {
+        let open: Vec<_> = self.open().values().cloned().collect();
+        for context in open {
+            let (function, id) = (context.function_name(), context.invocation_id());
+            logs::invocation_span(id, function).in_scope(|| {
+                tracing::warn!(
+                    "function `{function}` did not end when the worker was to stop; invocation `{id}` is answered without it"
+                );
+            });
+        }
+    }
+
+    /// Answers the calls whose tasks do not: an async function that blocks its thread cannot be ended. Says whether
+    /// nothing else is unanswered.
+    async fn answer_for_stuck(&self) -> bool {
+        let open = mem::take(&mut *self.open());
+        let stuck = open.len();
+        for id in open.into_keys() {
+            let reason =
+                "the worker stops, and the function blocks its thread; an async function must not";
+            let response = Answer::cancelled(reason).into_response(&*id);
+            self.outbox.send_frame(response.into_frame("")).await;
+        }
+        // The other tasks wait for a host that does not read their answers.
+        self.tasks.len() <= stuck
     }
 
     /// Whether so much waits that no message should be read.
@@ -266,15 +299,15 @@ impl Calls {
     fn context(
         &self,
         function: Option<&'static FunctionDef>,
-        request: &mut InvocationRequest,
+        request: &mut Request,
         directory: &Arc<Path>,
     ) -> Context {
         Context::of(Invocation {
-            id: mem::take(&mut request.invocation_id),
+            id: Arc::clone(&request.id),
             function: Cow::Borrowed(function.map_or("", |function| function.name)),
             directory: Some(Arc::clone(directory)),
-            retry: request.retry_context.take().map(retry),
-            trace: request.trace_context.take().map(trace).unwrap_or_default(),
+            retry: request.retry.take(),
+            trace: mem::take(&mut request.trace),
             cancellation: CancellationToken::new(),
             cancelled_at: OnceLock::new(),
             states: self.started.states(),
@@ -292,13 +325,13 @@ impl Calls {
     fn prepare(
         &self,
         function: Option<&'static FunctionDef>,
-        request: InvocationRequest,
+        request: Request,
         context: &Context,
     ) -> Result<Work, Box<Answer>> {
         let Some(function) = function else {
             return Err(Box::new(Answer::refused(format!(
                 "function `{}` was not loaded by this app; restart the host",
-                request.function_id
+                String::from_utf8_lossy(&request.function)
             ))));
         };
         if self.stopping.load(Ordering::Relaxed) {
@@ -314,26 +347,22 @@ impl Calls {
                 ))));
             }
         }
+        let inputs = request
+            .inputs
+            .map_err(|reason| Box::new(Answer::refused(reason)))?;
         let forwarded = self
             .rendezvous
             .as_ref()
-            .and_then(|rendezvous| Forwarded::of(function, &request, rendezvous));
-        let inputs = request
-            .input_data
-            .into_iter()
-            .map(input)
-            .collect::<Result<_, String>>()
-            .map_err(|reason| Box::new(Answer::refused(reason)))?;
-        let trigger = Trigger::from_wire(request.trigger_metadata);
+            .and_then(|rendezvous| Forwarded::of(function, &inputs, &request.metadata, rendezvous));
         Ok(Work {
             function,
-            call: Call::new(inputs, trigger, context.clone()),
+            call: Call::of(inputs, request.metadata, context.clone()),
             forwarded,
             places: self.places.enter(function.name),
         })
     }
 
-    async fn answer(&self, work: Work, context: &Context, span: Span) -> InvocationResponse {
+    async fn answer(&self, work: Work, context: &Context, span: Span) -> Response {
         let Work {
             function,
             call,
@@ -348,14 +377,17 @@ impl Calls {
             }
         }
         if let Some(forwarded) = forwarded {
-            return self
-                .exchange(forwarded, function, call, context, span)
-                .await;
+            // In a box, because it is large and the task of each call would have room for it.
+            return Box::pin(self.exchange(forwarded, function, call, context, span)).await;
         }
         let message = unsettled(function, &call);
-        let answer = self.run(function, call, context, span.clone()).await;
-        let answer = self.give_up(answer, context, message).await;
-        let answer = self.gather(answer, context, span).await;
+        let mut answer = self.run(function, call, context, span.clone()).await;
+        if answer.is_permanent() {
+            answer = Box::pin(self.give_up(answer, context, message)).await;
+        }
+        if answer.streams() {
+            answer = Box::pin(self.gather(answer, context, span)).await;
+        }
         self.seal(answer, id)
     }
 
@@ -379,8 +411,7 @@ impl Calls {
                 self.watched(result.instrument(span), context).await
             }
             Invoker::Blocking(invoke) => {
-                self.answer_blocking(function, invoke, call, context, span)
-                    .await
+                Box::pin(self.answer_blocking(function, invoke, call, context, span)).await
             }
         }
     }
@@ -459,14 +490,9 @@ impl Calls {
     }
 
     /// Waits for the children of a call that has an answer, which may no longer be the right one.
-    async fn end(
-        &self,
-        children: &Children,
-        context: &Context,
-        response: InvocationResponse,
-    ) -> InvocationResponse {
+    async fn end(&self, children: &Children, context: &Context, response: Response) -> Response {
         match self.join(children, context).await {
-            Some(answer) if is_success(&response) => self.seal(answer, response.invocation_id),
+            Some(answer) if response.is_success() => self.seal(answer, response.into_id()),
             _ => response,
         }
     }
@@ -496,40 +522,40 @@ impl Calls {
 
     /// The message of an answer, or of a failure if it is longer than the host takes: that would end the stream, and with
     /// it all other calls.
-    pub(super) fn seal(&self, answer: Answer, id: String) -> InvocationResponse {
+    pub(super) fn seal(&self, answer: Answer, id: String) -> Response {
         let response = answer.into_response(id);
         if self.fits(&response) {
             return response;
         }
-        let length = response.encoded_len();
+        let length = response.len();
         let reason = format!(
             "the outputs have {length} bytes, and the host takes {}; write large data to a blob",
             self.max_message
         );
-        Answer::refused(reason).into_response(response.invocation_id)
+        Answer::refused(reason).into_response(response.into_id())
     }
 
     /// Adds the function's tags for the host's span, unless the message would then be too long.
-    fn add_tags(&self, response: &mut InvocationResponse, context: &Context) {
+    fn add_tags(&self, response: &mut Response, context: &Context) {
         let tags = context.take_trace_attributes();
         if tags.is_empty() {
             return;
         }
-        response.trace_context_attributes = tags;
+        response.set_tags(tags);
         if !self.fits(response) {
-            response.trace_context_attributes.clear();
+            response.set_tags(HashMap::new());
             tracing::warn!(
                 "the tags of invocation `{}` are dropped, because the host does not take a message of that length",
-                response.invocation_id
+                context.invocation_id()
             );
         }
     }
 
     /// Whether the host takes a message with this answer.
-    fn fits(&self, response: &InvocationResponse) -> bool {
+    fn fits(&self, response: &Response) -> bool {
         // The content's tag, the request id and two lengths come on top.
         const ENVELOPE: usize = 1024;
-        response.encoded_len().saturating_add(ENVELOPE) <= self.max_message
+        response.len().saturating_add(ENVELOPE) <= self.max_message
     }
 
     /// Sends a record that must not be lost.
@@ -539,19 +565,19 @@ impl Calls {
             .await;
     }
 
-    /// Ends a call. The id is free before the host can read the answer and use it again.
+    /// Ends a call, unless it was answered for. The id is free before the host can read the answer and use it again.
     fn respond(
         &self,
-        response: InvocationResponse,
+        response: Response,
         id: &str,
-        request_id: String,
-    ) -> impl Future<Output = ()> {
-        self.open().remove(id);
-        self.outbox
-            .send(Content::InvocationResponse(response), request_id)
+        request_id: &str,
+    ) -> OptionFuture<impl Future<Output = ()>> {
+        let frame = response.into_frame(request_id);
+        let is_open = self.open().remove(id).is_some();
+        is_open.then(|| self.outbox.send_frame(frame)).into()
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<String, Context>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<Arc<str>, Context>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -572,33 +598,4 @@ pub(super) fn not_started() -> Answer {
 
 pub(super) fn cancelled() -> Answer {
     Answer::cancelled("the host cancelled the invocation, and the function did not end in time")
-}
-
-fn input(binding: ParameterBinding) -> Result<(String, Data), String> {
-    match binding.rpc_data {
-        Some(RpcData::Data(data)) => Ok((binding.name, Data::from_wire(data))),
-        None => Ok((binding.name, Data::none())),
-        Some(RpcData::RpcSharedMemory(_)) => Err(format!(
-            "parameter `{}`: the value is in shared memory, which this worker does not read; switch \
-             `FUNCTIONS_WORKER_SHARED_MEMORY_DATA_TRANSFER_ENABLED` off",
-            binding.name
-        )),
-    }
-}
-
-fn retry(context: RetryContext) -> Retry {
-    Retry {
-        count: context.retry_count.try_into().unwrap_or_default(),
-        max: context.max_retry_count.try_into().ok(),
-        error: context.exception.map(|exception| exception.message),
-    }
-}
-
-fn trace(context: RpcTraceContext) -> Trace {
-    Trace {
-        parent: context.trace_parent,
-        state: context.trace_state,
-        attributes: context.attributes,
-        baggage: context.baggage,
-    }
 }

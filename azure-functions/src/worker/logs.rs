@@ -30,7 +30,7 @@ use tracing::{
 use tracing_log::NormalizeEvent;
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::{FilterExt, FilterFn, filter_fn},
+    filter::{FilterExt, FilterFn, Targets, filter_fn},
     layer::{Context, SubscriberExt},
     registry::LookupSpan,
 };
@@ -139,11 +139,31 @@ impl LogLayer {
 /// Makes the layer the way of all events, filtered by `RUST_LOG` (`info` without it), unless the app has a way already.
 pub(crate) fn install(logs: Logs, telemetry: &Telemetry) {
     // Whatever is filtered, an event must still find its invocation.
-    let layer = LogLayer::new(logs).with_filter(filter().or(invocations()));
-    if telemetry.install(tracing_subscriber::registry().with(layer)) {
+    let layer = LogLayer::new(logs);
+    let registry = tracing_subscriber::registry();
+    let directives = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    // A filter that looks at levels and targets only need not follow each span.
+    let installed = match targets(&directives) {
+        Some(targets) => {
+            telemetry.install(registry.with(layer.with_filter(targets.or(invocations()))))
+        }
+        None => telemetry.install(registry.with(layer.with_filter(filter().or(invocations())))),
+    };
+    if installed {
         // It fails when the app has its own logger, which is then what the app wants.
         let _ = tracing_log::LogTracer::init();
     }
+}
+
+/// The filter that the directives describe, unless one of them is about spans, or none.
+fn targets(directives: &str) -> Option<Targets> {
+    if directives.is_empty() {
+        return Some(Targets::new().with_default(LevelFilter::INFO));
+    }
+    if directives.contains('[') {
+        return None;
+    }
+    directives.parse().ok()
 }
 
 /// A record of the worker itself.

@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod args;
 mod dispatch;
 pub(crate) mod exchange;
+mod frame;
 mod handshake;
 mod hooks;
 mod invoke;
@@ -16,6 +17,7 @@ pub(crate) mod metadata;
 pub(crate) mod panics;
 mod permanent;
 mod proxy;
+mod request;
 mod settlement;
 mod stream;
 #[cfg_attr(not(feature = "opentelemetry"), path = "no_telemetry.rs")]
@@ -24,10 +26,13 @@ pub(crate) mod watchdog;
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
-use azure_functions_shared::rpc::{StreamingMessage, rpc_log};
-use futures::{StreamExt, future::OptionFuture};
-use tokio::time::{Instant, timeout};
-use tonic::{Status, Streaming};
+use azure_functions_shared::rpc::rpc_log;
+use futures::future::OptionFuture;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout, timeout_at},
+};
+use tonic::Status;
 
 use self::{
     args::Arguments,
@@ -38,7 +43,7 @@ use self::{
     logs::Logs,
     metadata::Functions,
     proxy::Proxy,
-    stream::Outbox,
+    stream::{Inbound, Incoming, Outbox},
     telemetry::Telemetry,
     watchdog::Watchdog,
 };
@@ -47,7 +52,7 @@ use crate::{Error, FunctionDef, context::States, error::Kind, hook::Hooks};
 /// How long calls may go on after a signal: what the host gives when it stops a worker.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long the host may take to read the last answers.
+/// How long the host may take to end the stream once it has taken the last answers, and at least to take them.
 const FLUSH: Duration = Duration::from_millis(400);
 
 /// What a worker serves.
@@ -67,7 +72,7 @@ pub(crate) struct Worker {
 
 /// Why the worker ends.
 enum End {
-    /// It was told to, and has answered all calls if it says so.
+    /// It was told to; it says whether the host has an answer to each call.
     Drained(bool),
     /// The host has closed the stream.
     Closed,
@@ -89,7 +94,7 @@ impl Worker {
     ) -> Result<(), Error> {
         let stream::Opened {
             outbox,
-            mut inbound,
+            mut incoming,
             channel,
         } = stream::open(arguments).await?;
         self.logs.open(&outbox);
@@ -98,11 +103,9 @@ impl Worker {
             message: arguments.max_message,
             ..self.limits
         };
-        let proxy = if exchange::forwards(&self.functions, self.http_streaming) {
-            proxy(&outbox).await
-        } else {
-            None
-        };
+        let forwards = exchange::forwards(&self.functions, self.http_streaming);
+        let proxy = forwards.then(|| proxy(&outbox));
+        let proxy = OptionFuture::from(proxy).await.flatten();
         #[cfg(not(feature = "tower"))]
         let functions = self.functions;
         #[cfg(feature = "tower")]
@@ -136,37 +139,41 @@ impl Worker {
             self.telemetry.clone(),
         );
         let mut signal = pin!(signal);
-        let mut signalled = None;
-        let mut terminated = false;
-        let mut draining = false;
+        let (mut signalled, mut terminated, mut draining) = (None, false, false);
         let mut drain = pin!(OptionFuture::from(None));
+        // When the process is killed if it is still there.
+        let mut deadline = Instant::now();
 
-        let end = loop {
-            let grace = tokio::select! {
-                message = next(&calls, &mut inbound) => match message {
-                    Some(Ok(message)) => match dispatcher.dispatch(message).await {
-                        Wish::GoOn => continue,
-                        Wish::Terminate(grace) => {
-                            terminated = true;
-                            grace
-                        }
-                    },
-                    Some(Err(status)) => break End::Broken(status),
-                    None => break End::Closed,
-                },
-                name = &mut signal, if signalled.is_none() => {
-                    signalled = Some(name);
-                    GRACE
+        let mut end = {
+            let (tell, mut told) = mpsc::channel(1);
+            // A future of its own: the answer to a message may have to wait until the host reads on, and a signal and the
+            // end of the grace period do not wait for that.
+            let mut reading = pin!(read(&mut incoming, &mut dispatcher, &calls, tell));
+            loop {
+                let grace = tokio::select! {
+                    end = &mut reading => {
+                        terminated |= told.try_recv().is_ok();
+                        break end;
+                    }
+                    Some(grace) = told.recv(), if !terminated => {
+                        terminated = true;
+                        grace
+                    }
+                    name = &mut signal, if signalled.is_none() => {
+                        signalled = Some(name);
+                        GRACE
+                    }
+                    Some(answered) = &mut drain => break End::Drained(answered),
+                };
+                calls.stop();
+                deadline = Instant::now() + grace;
+                // Hooks that run already go on to the end that was set for them.
+                if !lifecycle.is_stopping() {
+                    let finished = finish(Arc::clone(&calls), Arc::clone(&lifecycle), grace);
+                    drain.set(Some(finished).into());
                 }
-                Some(answered) = &mut drain => break End::Drained(answered),
-            };
-            calls.stop();
-            // Hooks that run already go on to the end that was set for them.
-            if !lifecycle.is_stopping() {
-                let finished = finish(Arc::clone(&calls), Arc::clone(&lifecycle), grace);
-                drain.set(Some(finished).into());
+                draining = true;
             }
-            draining = true;
         };
 
         let any_open = calls.any_open();
@@ -181,9 +188,11 @@ impl Worker {
             self.telemetry.close().await;
         }
         lifecycle.halt();
-        if matches!(end, End::Drained(_)) {
+        if let End::Drained(answered) = &mut end {
             let close = OptionFuture::from(proxy.as_ref().map(Proxy::close));
-            tokio::join!(close, flush(&outbox, &mut inbound), self.telemetry.close());
+            let flush = flush(&outbox, &mut incoming, deadline);
+            let (_, sent, ()) = tokio::join!(close, flush, self.telemetry.close());
+            *answered &= sent;
         }
         end.into_result(signalled, terminated && !any_open, terminated)
     }
@@ -200,7 +209,7 @@ impl End {
     ) -> Result<(), Error> {
         match self {
             Self::Drained(false) => Err(Error::new(Kind::System(
-                "the worker had to stop before all invocations were answered; an async function must not block its thread"
+                "the worker had to stop before the host had read all answers; see its log for the reason"
                     .to_owned(),
             ))),
             Self::Drained(true) => match signalled {
@@ -236,15 +245,36 @@ async fn finish(calls: Arc<Calls>, lifecycle: Arc<Lifecycle>, grace: Duration) -
     answered
 }
 
-/// The host's next message, once it can be answered. Until then the host waits, and sees that it has to.
-async fn next(
+/// Does what the host says until the stream ends; `tell` hears how long the worker may go on once it is to stop.
+async fn read(
+    incoming: &mut Incoming,
+    dispatcher: &mut Dispatcher,
     calls: &Calls,
-    inbound: &mut Streaming<StreamingMessage>,
-) -> Option<Result<StreamingMessage, Status>> {
+    tell: mpsc::Sender<Duration>,
+) -> End {
+    loop {
+        match next(calls, incoming).await {
+            Some(Ok(message)) => match dispatcher.dispatch(message).await {
+                Wish::GoOn => {}
+                Wish::Terminate(grace) => {
+                    // Before the next message is looked at, which may be a call.
+                    calls.stop();
+                    // The first word counts.
+                    let _ = tell.try_send(grace);
+                }
+            },
+            Some(Err(status)) => return End::Broken(status),
+            None => return End::Closed,
+        }
+    }
+}
+
+/// The host's next message, once it can be answered. Until then the host waits, and sees that it has to.
+async fn next(calls: &Calls, incoming: &mut Incoming) -> Option<Result<Inbound, Status>> {
     if calls.are_full() {
         calls.room().await;
     }
-    inbound.next().await
+    incoming.next().await
 }
 
 /// Who names functions that block the runtime, unless the app wants nobody to.
@@ -276,11 +306,12 @@ async fn proxy(outbox: &Outbox) -> Option<Proxy> {
     }
 }
 
-/// Ends the stream, and waits until the host ends it too: then it has read everything.
-async fn flush(outbox: &Outbox, inbound: &mut Streaming<StreamingMessage>) {
-    let read = async {
-        outbox.end().await;
-        while let Some(Ok(_)) = inbound.next().await {}
-    };
+/// Ends the stream, and waits until the host ends it too: then it has read everything. A host that reads slowly has the
+/// rest of its grace period for it. Says whether everything is on its way.
+async fn flush(outbox: &Outbox, incoming: &mut Incoming, deadline: Instant) -> bool {
+    let deadline = deadline.max(Instant::now() + FLUSH);
+    let sent = timeout_at(deadline, outbox.end()).await.is_ok();
+    let read = async { while let Some(Ok(_)) = incoming.next().await {} };
     let _ = timeout(FLUSH, read).await;
+    sent
 }

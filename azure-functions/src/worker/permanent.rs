@@ -92,13 +92,13 @@ async fn dead_letter(answer: &Answer, context: &Context, message: &Trigger) {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::HashMap, sync::Arc};
+    use std::sync::Arc;
 
     use tracing::Span;
 
     use super::unsettled;
     use crate::{
-        BoxError, Call, Context, Data, FunctionDef, ResultExt, Trigger,
+        BoxError, Call, Context, Data, FunctionDef, ResultExt,
         bindings::{
             ServiceBusTrigger,
             service_bus::{DeadLetter, LockedMessage, Settlement, Settlements},
@@ -166,7 +166,7 @@ mod tests {
             let (calls, _outgoing) = calls();
             let settlements = Settlements::new();
             let context: Context = settlements.context(function.name);
-            let entries = HashMap::from([("LockToken".to_owned(), Data::text("1").into_wire())]);
+            let entries = [("LockToken", Data::text("1"))];
             let parameter = function.parameters[0].name;
             let data = if function.name == "batch" {
                 Data::json("[\"?\"]")
@@ -174,7 +174,7 @@ mod tests {
                 Data::text("?")
             };
             let inputs = vec![(parameter.to_owned(), data)];
-            let call = Call::new(inputs, Trigger::from_wire(entries), context.clone());
+            let call = Call::new(inputs, entries.into_iter().collect(), context.clone());
             let message = unsettled(function, &call);
             let answer = calls.run(function, call, &context, Span::none()).await;
             let answer = calls.give_up(answer, &context, message).await;

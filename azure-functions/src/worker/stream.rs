@@ -6,7 +6,12 @@
 //! [`RESERVE`] places are not for them, and what finds no place is dropped and counted. The count is reported once the
 //! queue has run dry.
 
+mod incoming;
+
 use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    future::poll_fn,
     pin::Pin,
     sync::{
         Arc,
@@ -16,27 +21,35 @@ use std::{
     time::Duration,
 };
 
-use azure_functions_shared::rpc::{
-    Content, FunctionRpcClient, RpcLog, StartStream, StreamingMessage, rpc_log,
-};
-use futures::Stream;
+use azure_functions_shared::rpc::{Content, RpcLog, StartStream, rpc_log};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderValue, Method, Request, StatusCode, Uri, Version, header};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
 };
 use tonic::{
-    Streaming,
-    transport::{Channel, Endpoint},
+    Code, Status,
+    body::Body,
+    client::GrpcService,
+    transport::{self, Channel, Endpoint},
 };
 
-use super::{args::Arguments, logs};
+pub(super) use self::incoming::{Inbound, Incoming, Invocation};
+use super::{args::Arguments, frame::Frame, logs};
 use crate::{Error, error::Kind};
+
+/// The method of the protocol's service.
+const EVENT_STREAM: &str = "/AzureFunctionsRpcMessages.FunctionRpc/EventStream";
 
 /// How many messages can wait to be sent.
 const CAPACITY: usize = 1024;
 
 /// How many of these places are for answers only.
 const RESERVE: usize = 256;
+
+/// How many bytes of small messages are handed on at once.
+const BATCH: usize = 32 << 10;
 
 /// The host kills a worker that is silent for 60 s; an error that can be read is better.
 const PATIENCE: Duration = Duration::from_secs(50);
@@ -61,17 +74,14 @@ pub(super) async fn open(arguments: &Arguments) -> Result<Opened, Error> {
         })?
         // Otherwise an answer waits for the host's delayed acknowledgement of the one before it: 40 ms.
         .tcp_nodelay(true);
-    let channel = connect(&endpoint, &arguments.uri).await?;
-    let mut client = FunctionRpcClient::new(channel.clone())
-        .max_decoding_message_size(arguments.max_message)
-        .max_encoding_message_size(arguments.max_message);
+    let mut channel = connect(&endpoint, &arguments.uri).await?;
     let (outbox, outgoing) = queue();
     let start = Content::StartStream(StartStream {
         worker_id: arguments.worker_id.clone(),
     });
     // The host says nothing, not even its headers, before it has read this: so it is queued before the wait below.
     outbox.send(start, arguments.request_id.clone()).await;
-    let response = client.event_stream(outgoing).await.map_err(|status| {
+    let response = call(&mut channel, outgoing).await.map_err(|status| {
         Error::new(Kind::Connection(format!(
             "the host at `{}` refused the stream; see its log for the reason",
             arguments.uri
@@ -80,15 +90,42 @@ pub(super) async fn open(arguments: &Arguments) -> Result<Opened, Error> {
     })?;
     Ok(Opened {
         outbox,
-        inbound: response.into_inner(),
+        incoming: Incoming::new(response, arguments.max_message),
         channel,
     })
+}
+
+/// Calls the one method of the host's service.
+///
+/// tonic's own client would copy each message on its way in and out, and wants to know its type.
+async fn call(channel: &mut Channel, outgoing: Outgoing) -> Result<Body, Status> {
+    let mut request = Request::new(Body::new(outgoing));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = Uri::from_static(EVENT_STREAM);
+    *request.version_mut() = Version::HTTP_2;
+    let headers = request.headers_mut();
+    headers.insert(header::TE, HeaderValue::from_static("trailers"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/grpc"),
+    );
+    let failed = |error: transport::Error| Status::from_error(error.into());
+    poll_fn(|cx| channel.poll_ready(cx)).await.map_err(failed)?;
+    let response = GrpcService::call(channel, request).await.map_err(failed)?;
+    match Status::from_header_map(response.headers()) {
+        Some(status) if status.code() != Code::Ok => Err(status),
+        None if response.status() != StatusCode::OK => Err(Status::unknown(format!(
+            "the host answered with the status `{}`, which is not gRPC",
+            response.status()
+        ))),
+        _ => Ok(response.into_body()),
+    }
 }
 
 /// Both directions of the stream, and the connection that it uses.
 pub(super) struct Opened {
     pub(super) outbox: Outbox,
-    pub(super) inbound: Streaming<StreamingMessage>,
+    pub(super) incoming: Incoming,
     /// For the host's other services.
     pub(super) channel: Channel,
 }
@@ -104,18 +141,19 @@ impl Outbox {
     /// Sends a message, and waits for a place in the queue if need be. Without a stream it goes nowhere: the reader of the
     /// stream notices.
     pub(super) fn send(&self, content: Content, request_id: String) -> impl Future<Output = ()> {
-        // Not part of the future, which would have to hold it twice.
-        let message = Box::new(content.into_message(request_id));
-        async move {
-            let _ = self.queue.send(Entry::Message(message)).await;
-        }
+        self.send_frame(Frame::of(content, request_id))
+    }
+
+    /// Sends a message that is encoded, as [`send`](Self::send).
+    pub(super) async fn send_frame(&self, frame: Frame) {
+        let _ = self.queue.send(Entry::Message(frame)).await;
     }
 
     /// Sends a log record, or counts it as dropped when the queue is too full.
     pub(super) fn log(&self, log: RpcLog) {
-        let message = Box::new(Content::RpcLog(log).into_message(String::new()));
         let room = self.queue.capacity() > RESERVE;
-        if !room || self.queue.try_send(Entry::Message(message)).is_err() {
+        let message = || Frame::of(Content::RpcLog(log), String::new());
+        if !room || self.queue.try_send(Entry::Message(message())).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -135,22 +173,32 @@ impl Outbox {
         self.queue.closed().await;
     }
 
-    /// Ends the stream after everything that is queued.
+    /// Ends the stream after everything that is queued, and waits until all of it is on its way.
     pub(super) async fn end(&self) {
         let _ = self.queue.send(Entry::End).await;
+        self.queue.closed().await;
     }
 }
 
 enum Entry {
-    Message(Box<StreamingMessage>),
+    Message(Frame),
     End,
 }
 
-/// The receiving half of the queue, as tonic wants it. tonic takes all that is there each time it is woken, so the writer
-/// is woken once for a batch of answers.
+/// The receiving half of the queue, as the body of the request that opens the stream.
+///
+/// It takes all that is there each time it is woken and hands it on as one piece, so the writer is woken and writes once
+/// for a batch of answers.
+#[derive(Debug)]
 pub(super) struct Outgoing {
     queue: mpsc::Receiver<Entry>,
     dropped: Arc<AtomicU64>,
+    /// Small messages that were taken.
+    batch: BytesMut,
+    /// Parts of a large one that was, and the end of it.
+    parts: VecDeque<Bytes>,
+    /// What is still in the queue came too late.
+    ended: bool,
 }
 
 pub(super) fn queue() -> (Outbox, Outgoing) {
@@ -163,18 +211,24 @@ pub(super) fn queue() -> (Outbox, Outgoing) {
     let outgoing = Outgoing {
         queue: receiver,
         dropped,
+        batch: BytesMut::new(),
+        parts: VecDeque::new(),
+        ended: false,
     };
     (outbox, outgoing)
 }
 
-impl Stream for Outgoing {
-    type Item = StreamingMessage;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StreamingMessage>> {
+impl Outgoing {
+    /// The next message, unless there is none yet or no more.
+    fn take(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
         match self.queue.poll_recv(cx) {
-            Poll::Ready(Some(Entry::Message(message))) => Poll::Ready(Some(*message)),
+            Poll::Ready(Some(Entry::Message(frame))) => Poll::Ready(Some(frame)),
             Poll::Ready(Some(Entry::End)) => {
                 self.queue.close();
+                self.ended = true;
                 match self.dropped.swap(0, Ordering::Relaxed) {
                     0 => Poll::Ready(None),
                     count => Poll::Ready(Some(lost(count))),
@@ -187,13 +241,59 @@ impl Stream for Outgoing {
             },
         }
     }
+
+    /// The next piece, of one message or many.
+    fn piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if let Some(part) = self.parts.pop_front() {
+            return Poll::Ready(Some(part));
+        }
+        let end = loop {
+            match self.take(cx) {
+                Poll::Ready(Some(frame)) if frame.parts.is_empty() => {
+                    self.batch.extend_from_slice(&frame.last);
+                }
+                Poll::Ready(Some(frame)) => {
+                    self.parts.extend(frame.parts);
+                    if !frame.last.is_empty() {
+                        self.parts.push_back(frame.last.into());
+                    }
+                    break Poll::Ready(None);
+                }
+                end => break end.map(|_| None),
+            }
+            if self.batch.len() >= BATCH {
+                break Poll::Ready(None);
+            }
+        };
+        if !self.batch.is_empty() {
+            return Poll::Ready(Some(self.batch.split().freeze()));
+        }
+        match self.parts.pop_front() {
+            Some(part) => Poll::Ready(Some(part)),
+            None => end,
+        }
+    }
 }
 
-fn lost(count: u64) -> StreamingMessage {
+impl http_body::Body for Outgoing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        let piece = self.piece(cx);
+        piece.map(|piece| piece.map(|bytes| Ok(http_body::Frame::data(bytes))))
+    }
+}
+
+fn lost(count: u64) -> Frame {
     let text = format!(
         "{count} log records were dropped, because the host did not take them fast enough; log less, or set `RUST_LOG`"
     );
-    Content::RpcLog(logs::system(rpc_log::Level::Warning, text)).into_message(String::new())
+    let log = logs::system(rpc_log::Level::Warning, text);
+    Frame::of(Content::RpcLog(log), String::new())
 }
 
 /// Connects, and tries again while the host is not there yet.
@@ -217,22 +317,41 @@ async fn connect(endpoint: &Endpoint, uri: &str) -> Result<Channel, Error> {
     }
 }
 
+/// The messages that wait to be sent.
+#[cfg(test)]
+pub(super) fn drain(outgoing: &mut Outgoing) -> Vec<azure_functions_shared::rpc::StreamingMessage> {
+    use bytes::Buf as _;
+    use futures::FutureExt as _;
+    use http_body_util::BodyExt as _;
+    use prost::Message as _;
+
+    let mut messages = Vec::new();
+    // tokio makes a task pause after 128 messages, which here would look like the end.
+    while let Some(Some(piece)) = tokio::task::unconstrained(outgoing.frame()).now_or_never() {
+        let mut piece = piece.unwrap().into_data().unwrap();
+        while piece.has_remaining() {
+            assert_eq!(piece.get_u8(), 0);
+            let length = piece.get_u32();
+            let message = piece.split_to(length.try_into().unwrap());
+            messages.push(azure_functions_shared::rpc::StreamingMessage::decode(message).unwrap());
+        }
+    }
+    messages
+}
+
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use azure_functions_shared::rpc::{
         Content, InvocationResponse, StreamingMessage, WorkerStatusResponse, rpc_log::Level,
     };
-    use futures::{FutureExt, StreamExt};
+    use futures::FutureExt;
+    use http_body_util::BodyExt as _;
     use tokio::task::unconstrained;
 
-    use super::{CAPACITY, Outgoing, RESERVE, queue};
+    use super::{CAPACITY, RESERVE, drain, queue};
     use crate::worker::logs;
-
-    fn drain(outgoing: &mut Outgoing) -> Vec<StreamingMessage> {
-        // tokio makes a task pause after 128 messages, which here would look like the end.
-        let mut next = || unconstrained(outgoing.next()).now_or_never().flatten();
-        std::iter::from_fn(&mut next).collect()
-    }
 
     fn text(message: &StreamingMessage) -> &str {
         match &message.content {
@@ -271,9 +390,13 @@ mod tests {
     async fn ends_after_what_is_queued() {
         let (outbox, mut outgoing) = queue();
         outbox.log(logs::system(Level::Information, "first".to_owned()));
-        outbox.end().await;
+        let mut end = pin!(outbox.end());
+        assert_eq!(end.as_mut().now_or_never(), None);
         outbox.log(logs::system(Level::Information, "late".to_owned()));
-        assert_eq!(text(&outgoing.next().await.unwrap()), "first");
-        assert_eq!(outgoing.next().await, None);
+        let first = drain(&mut outgoing);
+        assert_eq!(first.len(), 1);
+        assert_eq!(text(&first[0]), "first");
+        assert!(outgoing.frame().await.is_none());
+        end.await;
     }
 }

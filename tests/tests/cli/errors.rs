@@ -41,7 +41,7 @@ fn a_package_has_to_be_clear() {
         &expect![[r#"
             exit code 1
             --- stderr
-            error: the workspace has 20 function apps: `blob-example`, `cosmosdb-example`, `dapr-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-fuzz`, `azure-functions-tests`
+            error: the workspace has 21 function apps: `blob-example`, `cosmosdb-example`, `dapr-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-fuzz`, `azure-functions-tests`, `azure-functions-bench`
 
             hint: choose one with `--package`
         "#]],
@@ -53,7 +53,7 @@ fn a_package_has_to_be_clear() {
             --- stderr
             error: the workspace has no package `htp-example`
 
-            hint: its function apps are `blob-example`, `cosmosdb-example`, `dapr-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-fuzz`, `azure-functions-tests`
+            hint: its function apps are `blob-example`, `cosmosdb-example`, `dapr-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-fuzz`, `azure-functions-tests`, `azure-functions-bench`
         "#]],
     );
     check(
@@ -71,7 +71,7 @@ fn a_package_has_to_be_clear() {
         &expect![[r#"
             exit code 1
             --- stderr
-            error: the package `azure-functions-tests` has 5 binaries: `empty_app`, `http_app`, `scripted-worker`, `small_app`, `telemetry_app`
+            error: the package `azure-functions-tests` has 10 binaries: `empty_app`, `fault_app`, `http_app`, `layered_app`, `scripted-worker`, `small_app`, `soak`, `soak_app`, `telemetry_app`, `triggers_app`
 
             hint: choose one with `--bin`, or set `default-run` in `Cargo.toml`
         "#]],

@@ -20,6 +20,10 @@ fn help() {
               init     Make a function app of the package in this folder
               new      Add a function to the app
               run      Build the function app and run it on a host of its own
+              invoke   Call a function of an app that runs
+              list     List the functions of the app, with their bindings and the settings that they need
+              check    Check the bindings of the app against its settings and `host.json`
+              doctor   Check this machine and the files of the app
               help     Print this message or the help of the given subcommand(s)
 
             Options:
@@ -64,8 +68,9 @@ fn help() {
         Usage: cargo func run [OPTIONS]
 
         Options:
-              --port <PORT>  Port to listen on, 0 for any free one [default: `LocalHttpPort` of `local.settings.json`, or 7071]
-          -h, --help         Print help (see more with '--help')
+              --port <PORT>           Port to listen on, 0 for any free one [default: `LocalHttpPort` of `local.settings.json`, or 7071]
+              --durable-store <FILE>  Keep orchestrations and entities in this file, so that they go on in the next run [default: in memory]
+          -h, --help                  Print help (see more with '--help')
 
         Cargo options:
           -p, --package <SPEC>          Package that is the function app

@@ -14,12 +14,22 @@
     reason = "the tests are tables, whose rows are what the tool says"
 )]
 
+#[cfg(unix)]
+mod check;
+#[cfg(unix)]
+mod doctor;
 mod errors;
 mod functions;
 mod help;
+mod invoke;
+#[cfg(unix)]
+mod list;
 mod project;
 #[cfg(unix)]
 mod run;
+#[cfg(unix)]
+mod scripted;
+mod stand_in;
 mod support;
 #[cfg(unix)]
 mod templates;

@@ -12,6 +12,11 @@ use regex::{Regex, RegexBuilder};
 
 /// Runs `cargo func` in a folder, and shows all that it printed and its exit code.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> String {
+    run_with(folder, arguments, &[])
+}
+
+/// [`run`] with variables.
+pub(crate) fn run_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(build::tool());
     if folder != build::root() {
         // What is built in a folder of its own stays there.
@@ -23,6 +28,7 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> String {
         .current_dir(folder)
         .env_remove("RUST_BACKTRACE")
         .env("COLUMNS", "100")
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -56,6 +62,7 @@ pub(crate) fn filtered(text: &str, folder: &Path) -> String {
         (r"^warning: unused manifest key.*\n", ""),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"port \d+:", "port [PORT]:"),
+        (r"port \d+ is", "port [PORT] is"),
         (r"thread 'main' \(\d+\)", "thread 'main' ([THREAD])"),
         (r"\(os error \d+\)", "(os error [CODE])"),
         (r"\d\d:\d\d:\d\d\.\d\d\d", "[TIME]"),

@@ -4,7 +4,6 @@ use std::{
     collections::HashMap,
     io::{self, Write as _},
     net::Shutdown,
-    pin::Pin,
     process::{Output, Stdio},
     sync::{Arc, Mutex, mpsc::RecvTimeoutError},
     thread,
@@ -14,23 +13,23 @@ use std::{
 use azure_functions::{App, Error};
 use azure_functions_shared::rpc::{
     Content, FunctionEnvironmentReloadRequest, FunctionEnvironmentReloadResponse,
-    FunctionLoadRequest, FunctionMetadataResponse, FunctionRpc, FunctionRpcServer,
-    FunctionsMetadataRequest, InvocationRequest, InvocationResponse, RpcFunctionMetadata, RpcLog,
-    StatusResult, StreamingMessage, WorkerInitRequest, WorkerInitResponse, WorkerTerminate,
-    status_result::Status,
+    FunctionLoadRequest, FunctionMetadataResponse, FunctionsMetadataRequest, InvocationRequest,
+    InvocationResponse, RpcFunctionMetadata, RpcLog, StatusResult, StreamingMessage,
+    WorkerInitRequest, WorkerInitResponse, WorkerTerminate, status_result::Status,
 };
+use bytes::Bytes;
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
     process::{Child, Command},
-    sync::{mpsc, oneshot},
     task::{AbortHandle, JoinHandle},
 };
-use tokio_stream::{
-    Stream, StreamExt,
-    wrappers::{ReceiverStream, TcpListenerStream},
-};
-use tonic::{Request, Response, Streaming, transport::Server};
+
+use self::wire::{FromWorker, Said, ToWorker};
+
+// Other tests have this module too.
+#[path = "wire.rs"]
+pub(crate) mod wire;
 
 /// How long a test may take. It is measured on a clock of its own: tokio's is paused in some tests, and then passes
 /// whenever nothing happens for a moment.
@@ -39,12 +38,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What the host calls the worker.
 const WORKER: &str = "11111111-2222-3333-4444-555555555555";
 
-type ToWorker = mpsc::Sender<Result<StreamingMessage, tonic::Status>>;
-
 /// The host and the worker that it talks to, which is a task or a process.
 pub(crate) struct Host<W = JoinHandle<Result<(), Error>>> {
     to_worker: ToWorker,
-    from_worker: Streaming<StreamingMessage>,
+    from_worker: FromWorker,
     worker: W,
     /// The log records that came while something else was waited for.
     pub(crate) logs: Vec<RpcLog>,
@@ -198,25 +195,12 @@ fn wire(uri: &str) -> (String, AbortHandle) {
 }
 
 impl<W> Host<W> {
-    async fn listen(max_message: i32, start: impl FnOnce(Vec<String>) -> W) -> Self {
+    /// A host whose worker is what `start` makes of the command line, up to its first message.
+    pub(crate) async fn listen(max_message: i32, start: impl FnOnce(Vec<String>) -> W) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (opened, stream) = oneshot::channel();
-        let service = FunctionRpcServer::new(Service(Mutex::new(Some(opened))))
-            .max_decoding_message_size(usize::MAX)
-            .max_encoding_message_size(usize::MAX);
         let connection = Arc::new(Mutex::new(None));
-        let connected = Arc::clone(&connection);
-        let connections = TcpListenerStream::new(listener).map(move |stream| {
-            let stream = stream?.into_std()?;
-            *connected.lock().unwrap() = Some(stream.try_clone()?);
-            TcpStream::from_std(stream)
-        });
-        tokio::spawn(
-            Server::builder()
-                .add_service(service)
-                .serve_with_incoming(connections),
-        );
+        let stream = wire::serve(listener, Arc::clone(&connection));
         let worker = start(vec![
             "--functions-uri".to_owned(),
             format!("http://127.0.0.1:{port}/"),
@@ -304,15 +288,33 @@ impl<W> Host<W> {
     }
 
     pub(crate) async fn send_message(&self, message: StreamingMessage) {
-        self.to_worker.send(Ok(message)).await.unwrap();
+        self.send_bytes(wire::frame(&message)).await;
+    }
+
+    /// Sends bytes that need not be a message.
+    pub(crate) async fn send_bytes(&self, bytes: Bytes) {
+        // A stream that the worker has ended takes nothing.
+        let _ = self.to_worker.send(Said::Bytes(bytes)).await;
+    }
+
+    /// Breaks the stream off.
+    pub(crate) async fn reset(&self) {
+        let _ = self.to_worker.send(Said::Reset).await;
+    }
+
+    /// Ends the stream in order, and gives what is left: the other direction, and the worker.
+    pub(crate) fn close(self) -> (FromWorker, W) {
+        (self.from_worker, self.worker)
+    }
+
+    /// The worker.
+    pub(crate) fn worker(&mut self) -> &mut W {
+        &mut self.worker
     }
 
     /// The worker's next message; `None` when it has ended the stream.
     pub(crate) async fn next(&mut self) -> Option<StreamingMessage> {
-        self.from_worker
-            .next()
-            .await
-            .map(|message| message.unwrap())
+        self.from_worker.next().await
     }
 
     /// The worker's next message that is not a log record.
@@ -360,9 +362,14 @@ impl<W> Host<W> {
     }
 
     /// Tells the worker to stop.
-    pub(crate) async fn terminate(&self, seconds: i64) {
+    pub(crate) async fn terminate(&self, seconds: u64) {
+        self.terminate_within(Duration::from_secs(seconds)).await;
+    }
+
+    /// Tells the worker to stop within some time.
+    pub(crate) async fn terminate_within(&self, grace: Duration) {
         self.send(Content::WorkerTerminate(WorkerTerminate {
-            grace_period: Some(prost_types::Duration { seconds, nanos: 0 }),
+            grace_period: Some(grace.try_into().unwrap()),
         }))
         .await;
     }
@@ -389,25 +396,4 @@ pub(crate) fn invocation(id: &str, function: &str) -> Content {
 /// The status of a result, which has to be there.
 pub(crate) fn status(result: Option<StatusResult>) -> Status {
     result.expect("an answer without a result").status()
-}
-
-struct Service(Mutex<Option<oneshot::Sender<Ends>>>);
-
-/// Both ends of the stream, as the host has them.
-type Ends = (ToWorker, Streaming<StreamingMessage>);
-
-#[tonic::async_trait]
-impl FunctionRpc for Service {
-    type EventStreamStream =
-        Pin<Box<dyn Stream<Item = Result<StreamingMessage, tonic::Status>> + Send>>;
-
-    async fn event_stream(
-        &self,
-        request: Request<Streaming<StreamingMessage>>,
-    ) -> Result<Response<Self::EventStreamStream>, tonic::Status> {
-        let (to_worker, messages) = mpsc::channel(16);
-        let opened = self.0.lock().unwrap().take().expect("one stream");
-        let _ = opened.send((to_worker, request.into_inner()));
-        Ok(Response::new(Box::pin(ReceiverStream::new(messages))))
-    }
 }

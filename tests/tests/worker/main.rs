@@ -11,6 +11,7 @@
 mod cancellation;
 mod children;
 mod collector;
+mod faults;
 mod functions;
 mod handshake;
 mod hooks;

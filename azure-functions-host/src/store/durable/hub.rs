@@ -52,13 +52,11 @@ struct Kept {
 impl Kept {
     /// Writes what has changed, and says what went wrong.
     fn write(&mut self) -> Option<JournalError> {
-        match &mut self.journal {
-            Some(journal) => journal.write(&mut self.state).err(),
-            None => {
-                self.state.dirty = Dirty::default();
-                None
-            }
-        }
+        let Some(journal) = &mut self.journal else {
+            self.state.dirty = Dirty::default();
+            return None;
+        };
+        journal.write(&mut self.state).err()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The task hub in a SQLite file: each step in one transaction, so that a host that is killed loses nothing it has done.
+//! The task hub in a `SQLite` file: each step in one transaction, so that a host that is killed loses nothing it has done.
 
 use std::{path::Path, time::Duration};
 
@@ -40,7 +40,7 @@ const TABLES: &str = "
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JournalError {
-    /// SQLite failed.
+    /// `SQLite` failed.
     #[error(
         "SQLite failed; check that the file is a task hub's, that it can be written, and that no other host has it"
     )]

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use azure_functions_shared::durable::{
     CompleteOrchestrationAction, CreateSubOrchestrationAction, CreateTimerAction,
     OrchestrationInstance, OrchestrationStatus as Status, OrchestratorAction, OrchestratorResponse,
-    ScheduleTaskAction, SendEventAction, TaskCompletedEvent, TaskFailureDetails,
+    ScheduleTaskAction, SendEventAction, TaskCompletedEvent, TaskFailedEvent, TaskFailureDetails,
     TerminateOrchestrationAction, history_event::EventType,
     orchestrator_action::OrchestratorActionType as Action,
 };
@@ -374,7 +374,7 @@ fn a_rewound_instance_has_generic_events_where_it_failed() {
     let turn = hub.take_turn().unwrap();
     hub.end_turn(&turn, wants(vec![call("boom")])).unwrap();
     let (number, _) = hub.take_task().unwrap();
-    hub.end_task(number, EventType::TaskFailed(Default::default()));
+    hub.end_task(number, EventType::TaskFailed(TaskFailedEvent::default()));
     let turn = hub.take_turn().unwrap();
     let mut response = wants(vec![end(Status::Failed, "x")]);
     response.actions[0].id = 1;

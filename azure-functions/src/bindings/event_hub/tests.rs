@@ -203,12 +203,12 @@ fn odd_entries() {
 
 fn texts(texts: &[&str]) -> Data {
     let string = texts.iter().map(|&text| text.to_owned()).collect();
-    Data::from_wire(rpc::Data::CollectionString(rpc::CollectionString { string }).into())
+    Data::from_wire(&rpc::Data::CollectionString(rpc::CollectionString { string }).into())
 }
 
 fn numbers(numbers: &[i64]) -> Data {
     let sint64 = numbers.to_vec();
-    Data::from_wire(rpc::Data::CollectionSint64(rpc::CollectionSInt64 { sint64 }).into())
+    Data::from_wire(&rpc::Data::CollectionSint64(rpc::CollectionSInt64 { sint64 }).into())
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn batches() {
         ("PartitionContext", Data::json("{\"PartitionId\":\"2\"}")),
     ];
     let bytes = vec!["{\"order\":1}".into(), "{\"order\":2}".into()];
-    let bytes = Data::from_wire(rpc::Data::CollectionBytes(rpc::CollectionBytes { bytes }).into());
+    let bytes = Data::from_wire(&rpc::Data::CollectionBytes(rpc::CollectionBytes { bytes }).into());
     for data in [
         bytes,
         texts(&["{\"order\":1}", "{\"order\":2}"]),

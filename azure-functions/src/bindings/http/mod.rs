@@ -6,7 +6,7 @@ mod cookies;
 mod event;
 mod identity;
 mod params;
-mod request;
+pub(crate) mod request;
 mod response;
 pub(crate) mod stream;
 

@@ -3,10 +3,11 @@
 use std::{borrow::Cow, fmt, sync::OnceLock};
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
-use azure_functions_shared::rpc::{self, NullableString, RpcHttp};
+use azure_functions_shared::rpc::RpcClaimsIdentity;
 use bytes::Bytes;
 use cookie::Cookie;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use prost::Message as _;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -14,7 +15,23 @@ use super::{
     arrived::{self, Content},
     cookies, decode, not_utf8, reject,
 };
-use crate::{BindError, Data, FromTrigger, Trigger};
+use crate::{
+    BindError, Data, FromTrigger, Trigger,
+    wire::{self, Malformed},
+};
+
+/// The numbers of the fields of the protocol's `RpcHttp`. What is in two places is in the second if the worker asked for
+/// empty values.
+mod field {
+    pub(super) const METHOD: u32 = 1;
+    pub(super) const URL: u32 = 2;
+    pub(super) const BODY: u32 = 4;
+    pub(super) const RAW_BODY: u32 = 17;
+    pub(super) const IDENTITIES: u32 = 18;
+    pub(super) const HEADERS: [u32; 2] = [3, 20];
+    pub(super) const ROUTE: [u32; 2] = [10, 21];
+    pub(super) const QUERY: [u32; 2] = [15, 22];
+}
 
 /// What a URL must not hold as it is, and a careless client sends.
 const UNSAFE: &AsciiSet = &CONTROLS
@@ -64,8 +81,9 @@ const UNSAFE: &AsciiSet = &CONTROLS
 #[derive(Clone)]
 pub struct HttpRequest<T = Bytes> {
     method: Method,
-    /// Everything as it came over the wire, but the body.
-    wire: Box<RpcHttp>,
+    url: String,
+    /// All of it as it came over the wire.
+    wire: Bytes,
     bytes: Bytes,
     body: T,
     parsed: Parsed,
@@ -86,12 +104,9 @@ impl HttpRequest {
     /// A request, as a unit test needs it. The URL can be a path: `/api/greet?name=Rust`.
     pub fn new(method: Method, url: impl Into<String>) -> Self {
         Self {
-            wire: Box::new(RpcHttp {
-                method: method.to_string(),
-                url: url.into(),
-                ..RpcHttp::default()
-            }),
             method,
+            url: url.into(),
+            wire: Bytes::new(),
             bytes: Bytes::new(),
             body: Bytes::new(),
             parsed: Parsed::default(),
@@ -139,7 +154,7 @@ impl<T> HttpRequest<T> {
 
     /// The URL as the host saw it, with the prefix `api` and the query. It can hold the key of the function: do not log it.
     pub fn url(&self) -> &str {
-        &self.wire.url
+        &self.url
     }
 
     /// The URL in its parts. One that is no URL is `/`.
@@ -155,7 +170,7 @@ impl<T> HttpRequest<T> {
     /// The headers. The host joins the values of one that is there several times with commas.
     pub fn headers(&self) -> &HeaderMap {
         self.parsed.headers.get_or_init(|| {
-            both(&self.wire.headers, &self.wire.nullable_headers)
+            both(&self.wire, field::HEADERS)
                 .filter_map(|(name, value)| {
                     Some((
                         HeaderName::from_bytes(name.as_bytes()).ok()?,
@@ -175,7 +190,7 @@ impl<T> HttpRequest<T> {
     pub fn query(&self) -> &Params {
         self.parsed.query.get_or_init(|| match self.query_string() {
             Some(query) => Params::from_query(query),
-            None => owned(both(&self.wire.query, &self.wire.nullable_query)),
+            None => owned(both(&self.wire, field::QUERY)),
         })
     }
 
@@ -197,7 +212,7 @@ impl<T> HttpRequest<T> {
     pub fn route_params(&self) -> &Params {
         self.parsed
             .route
-            .get_or_init(|| owned(both(&self.wire.params, &self.wire.nullable_params)))
+            .get_or_init(|| owned(both(&self.wire, field::ROUTE)))
     }
 
     /// The value of the parameter `name` of the route.
@@ -221,7 +236,8 @@ impl<T> HttpRequest<T> {
     /// no place for them. The platform's own `x-ms-client-principal` header is there in either case.
     pub fn identities(&self) -> &[Identity] {
         self.parsed.identities.get_or_init(|| {
-            let identities = self.wire.identities.iter().cloned();
+            let identities = wire::all(&self.wire, field::IDENTITIES);
+            let identities = identities.filter_map(|one| RpcClaimsIdentity::decode(one).ok());
             identities.map(Identity::from_wire).collect()
         })
     }
@@ -309,6 +325,7 @@ impl<T> HttpRequest<T> {
     fn replace<U>(self, bytes: Bytes, body: U) -> HttpRequest<U> {
         HttpRequest {
             method: self.method,
+            url: self.url,
             wire: self.wire,
             bytes,
             body,
@@ -425,11 +442,26 @@ impl FromTrigger for Request<BodyStream> {
     }
 }
 
+/// Whether there is a request in the message: of one that the host forwards there is not even a method.
+pub(crate) fn is_there(message: &[u8]) -> bool {
+    [field::METHOD, field::URL]
+        .into_iter()
+        .any(|number| wire::last(message, number).is_some_and(|text| !text.is_empty()))
+}
+
+/// The parameters of the route in a message, without those that the path does not have.
+pub(crate) fn route_params(message: &[u8]) -> impl Iterator<Item = (&str, &str)> {
+    let [plain, nullable] = field::ROUTE;
+    let nullable = wire::entries(message, nullable)
+        .filter_map(|(name, value)| Some((name, wire::last(value, 1)?)));
+    texts(wire::entries(message, plain).chain(nullable))
+}
+
 /// The body of a request, when nothing else of it is wanted.
 pub(super) fn body_of(data: Data) -> Result<Bytes, BindError> {
     match data.into_request() {
         Ok(request) => request.into_content().into_bytes(),
-        Err(data) => take_body(&mut data.into_http()?),
+        Err(data) => body(&data.into_http()?),
     }
 }
 
@@ -445,14 +477,16 @@ fn receive(data: Data) -> Result<(HttpRequest<()>, Content), BindError> {
     let arrived = match data.into_request() {
         Ok(arrived) => arrived,
         Err(data) => {
-            let mut wire = data.into_http()?;
-            let method = Method::from_bytes(wire.method.as_bytes()).map_err(|_| {
-                BindError::new(format!("`{}` is not the method of a request", wire.method))
+            let wire = data.into_http()?;
+            let method = wire::text(&wire, field::METHOD).map_err(damaged)?;
+            let method = Method::from_bytes(method.as_bytes()).map_err(|_| {
+                BindError::new(format!("`{method}` is not the method of a request"))
             })?;
-            let content = Content::Bytes(take_body(&mut wire)?);
+            let content = Content::Bytes(body(&wire)?);
             let request = HttpRequest {
                 method,
-                wire: Box::new(wire),
+                url: wire::text(&wire, field::URL).map_err(damaged)?.to_owned(),
+                wire,
                 bytes: Bytes::new(),
                 body: (),
                 parsed: Parsed::default(),
@@ -462,10 +496,8 @@ fn receive(data: Data) -> Result<(HttpRequest<()>, Content), BindError> {
     };
     let (parts, params, content) = arrived.into_parts();
     let request = HttpRequest {
-        wire: Box::new(RpcHttp {
-            url: arrived::url(&parts),
-            ..RpcHttp::default()
-        }),
+        url: arrived::url(&parts),
+        wire: Bytes::new(),
         method: parts.method,
         bytes: Bytes::new(),
         body: (),
@@ -478,44 +510,45 @@ fn receive(data: Data) -> Result<(HttpRequest<()>, Content), BindError> {
     Ok((request, content))
 }
 
-/// Takes the body out of a request.
+/// The body of a request.
 ///
 /// A host that this worker did not tell otherwise sends it twice: as it reads it, and raw. Of binary bodies the raw one is
 /// text with holes, and of JSON the other one is written anew; so bytes come first, and then the raw one.
-pub(super) fn take_body(wire: &mut RpcHttp) -> Result<Bytes, BindError> {
-    let body = wire.body.take().and_then(|body| body.data);
-    let raw = wire.raw_body.take().and_then(|body| body.data);
-    let data = match (body, raw) {
-        (Some(rpc::Data::Bytes(bytes)), _) => return Ok(bytes),
-        (body, raw) => raw.or(body),
+fn body(message: &Bytes) -> Result<Bytes, BindError> {
+    let read = |number| match wire::last(message, number) {
+        Some(data) => Data::read(&wire::slice(message, data)).map_err(damaged),
+        None => Ok(Data::none()),
     };
-    match data {
-        Some(data) => Data::from_wire(data.into()).into_bytes(),
-        None => Ok(Bytes::new()),
+    let body = read(field::BODY)?;
+    if body.is_bytes() {
+        return body.into_bytes();
     }
+    let raw = read(field::RAW_BODY)?;
+    let data = if raw.is_none() { body } else { raw };
+    if data.is_none() {
+        return Ok(Bytes::new());
+    }
+    data.into_bytes()
 }
 
-type Texts = std::collections::HashMap<String, String>;
-type NullableTexts = std::collections::HashMap<String, NullableString>;
+fn damaged(_: Malformed) -> BindError {
+    BindError::new("the request is damaged")
+}
 
-/// The entries of the map that the host filled; which one that is depends on what the worker asked for.
-fn both<'a>(
-    plain: &'a Texts,
-    nullable: &'a NullableTexts,
+/// The entries of the two maps with these numbers; the host fills one of them. In the second, each value is a message that
+/// holds it.
+fn both(message: &[u8], [plain, nullable]: [u32; 2]) -> impl Iterator<Item = (&str, &str)> {
+    let plain = wire::entries(message, plain);
+    let nullable = wire::entries(message, nullable)
+        .map(|(name, value)| (name, wire::last(value, 1).unwrap_or_default()));
+    texts(plain.chain(nullable))
+}
+
+fn texts<'a>(
+    entries: impl Iterator<Item = (&'a [u8], &'a [u8])>,
 ) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let nullable = nullable.iter().map(|(name, value)| {
-        let value = value
-            .string
-            .as_ref()
-            .map_or("", |rpc::nullable_string::String::Value(value)| {
-                value.as_str()
-            });
-        (name.as_str(), value)
-    });
-    plain
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .chain(nullable)
+    entries
+        .filter_map(|(name, value)| Some((str::from_utf8(name).ok()?, str::from_utf8(value).ok()?)))
 }
 
 /// Copies the entries, in the order of their names.

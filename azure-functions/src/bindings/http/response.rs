@@ -1,16 +1,16 @@
 //! The response that a function gives.
 
-use std::{collections::HashMap, fmt::Display};
+use std::{borrow::Cow, fmt::Display};
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use azure_functions_shared::rpc::{self, RpcHttp};
 use bytes::Bytes;
 use cookie::Cookie;
 use futures::{Stream, TryStreamExt as _};
+use prost::Message as _;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Body, BodyStream, HttpBinding, ServerSentEvent, arrived::Content, cookies};
-use crate::{BindError, BoxError, Data, IntoOutput, Json};
+use crate::{BindError, BoxError, Data, IntoOutput, Json, wire};
 
 /// The answer to an HTTP request.
 ///
@@ -173,51 +173,57 @@ impl HttpResponse {
         &mut self.body.content
     }
 
-    /// The response for a host that sends the body itself. It has been [checked](Self::check).
-    pub(crate) fn into_wire(self) -> RpcHttp {
+    /// The response for a host that sends the body itself: a message of the protocol but for the end, and that, which is the
+    /// body. It has been [checked](Self::check).
+    pub(crate) fn write(self) -> (Vec<u8>, Bytes) {
+        let mut head = Vec::with_capacity(128);
         let mut cookies: Vec<_> = self
             .cookies
             .iter()
             .map(|cookie| cookies::to_wire(cookie, false))
             .collect();
-        let mut headers: HashMap<String, String> = HashMap::new();
-        for (name, value) in &self.headers {
+        wire::put(field::STATUS, self.status.as_str().as_bytes(), &mut head);
+        for name in self.headers.keys() {
             if is_framing(name) {
                 continue;
             }
-            let value = value.to_str().unwrap_or_default();
+            let mut values = self.headers.get_all(name).iter();
             if name == header::SET_COOKIE {
-                let cookie = Cookie::parse(value).ok();
-                cookies.extend(cookie.map(|cookie| cookies::to_wire(&cookie, true)));
+                let texts = values.filter_map(|value| value.to_str().ok());
+                let set = texts.filter_map(|text| Cookie::parse(text).ok());
+                cookies.extend(set.map(|cookie| cookies::to_wire(&cookie, true)));
                 continue;
             }
-            headers
-                .entry(name.to_string())
-                .and_modify(|values| {
-                    values.push_str(", ");
-                    values.push_str(value);
-                })
-                .or_insert_with(|| value.to_owned());
+            let first = values.next().map_or(&b""[..], HeaderValue::as_bytes);
+            let mut joined = Cow::Borrowed(first);
+            for value in values {
+                let joined = joined.to_mut();
+                joined.extend_from_slice(b", ");
+                joined.extend_from_slice(value.as_bytes());
+            }
+            wire::put_entry(field::HEADERS, name.as_str().as_bytes(), &joined, &mut head);
         }
-        if let Some(content_type) = self.body.content_type {
-            headers
-                .entry(header::CONTENT_TYPE.to_string())
-                .or_insert_with(|| content_type.to_owned());
+        if let Some(content_type) = self.body.content_type
+            && !self.headers.contains_key(header::CONTENT_TYPE)
+        {
+            let name = header::CONTENT_TYPE.as_str().as_bytes();
+            wire::put_entry(field::HEADERS, name, content_type.as_bytes(), &mut head);
         }
-        RpcHttp {
-            status_code: self.status.as_str().to_owned(),
-            headers,
-            cookies,
-            // Without a body, even an empty one, the host does not take this for a response.
-            body: Some(Box::new(
-                rpc::Data::Bytes(self.body.content.into_bytes().unwrap_or_default()).into(),
-            )),
-            enable_content_negotiation: false,
-            ..RpcHttp::default()
+        for cookie in cookies {
+            wire::put(field::COOKIES, &cookie.encode_to_vec(), &mut head);
         }
+        // Without a body, even an empty one, the host does not take this for a response.
+        let body = self.body.content.into_bytes().unwrap_or_default();
+        wire::put_head(
+            field::BODY,
+            wire::length(field::BYTES, body.len()),
+            &mut head,
+        );
+        wire::put_head(field::BYTES, body.len(), &mut head);
+        (head, body)
     }
 
-    /// The response for a client: what a host makes of [`into_wire`](Self::into_wire).
+    /// The response for a client: what a host makes of what is [written](Self::write).
     pub(crate) fn into_response(self) -> Response<Content> {
         let plain = self.cookies.is_empty()
             && self.headers.len() == self.headers.keys_len()
@@ -268,6 +274,15 @@ impl HttpResponse {
         }
         Ok(())
     }
+}
+
+/// The numbers of the fields of the protocol's `RpcHttp`, and of bytes in a value.
+mod field {
+    pub(super) const HEADERS: u32 = 3;
+    pub(super) const BODY: u32 = 4;
+    pub(super) const STATUS: u32 = 12;
+    pub(super) const COOKIES: u32 = 19;
+    pub(super) const BYTES: u32 = 3;
 }
 
 /// The headers that whoever writes the response makes himself.

@@ -214,13 +214,14 @@ fn odd_entries() {
 fn batches() {
     let texts = |texts: &[&str]| {
         let string = texts.iter().map(|&text| text.to_owned()).collect();
-        Data::from_wire(rpc::Data::CollectionString(rpc::CollectionString { string }).into())
+        Data::from_wire(&rpc::Data::CollectionString(rpc::CollectionString { string }).into())
     };
     let sint64 = vec![7, 8];
     let offsets =
-        Data::from_wire(rpc::Data::CollectionSint64(rpc::CollectionSInt64 { sint64 }).into());
+        Data::from_wire(&rpc::Data::CollectionSint64(rpc::CollectionSInt64 { sint64 }).into());
     let bytes = vec!["a".into(), "b".into()];
-    let values = Data::from_wire(rpc::Data::CollectionBytes(rpc::CollectionBytes { bytes }).into());
+    let values =
+        Data::from_wire(&rpc::Data::CollectionBytes(rpc::CollectionBytes { bytes }).into());
     let entries = [
         ("KeyArray", Data::json("[null,\"k\"]")),
         ("PartitionArray", Data::json("[0,1]")),

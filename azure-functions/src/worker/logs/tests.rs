@@ -4,7 +4,6 @@ use std::{fmt, path::Path};
 
 use azure_functions_shared::rpc::{Content, RpcLog, rpc_log::Level};
 use expect_test::{Expect, expect};
-use futures::StreamExt;
 use tracing::{Level as TracingLevel, subscriber::with_default};
 use tracing_subscriber::{Layer, Registry, filter::LevelFilter, layer::SubscriberExt};
 
@@ -139,7 +138,7 @@ fn old_records_give_way() {
 
 /// What goes to the host when the stream opens after so many records.
 async fn sent_after(number: usize) -> Vec<String> {
-    let (outbox, outgoing) = crate::worker::stream::queue();
+    let (outbox, mut outgoing) = crate::worker::stream::queue();
     let logs = Logs::default();
     let layer = LogLayer::new(logs.clone());
     with_default(Registry::default().with(layer), || {
@@ -150,13 +149,13 @@ async fn sent_after(number: usize) -> Vec<String> {
         tracing::info!("after");
     });
     outbox.end().await;
-    outgoing
+    crate::worker::stream::drain(&mut outgoing)
+        .into_iter()
         .map(|message| match message.content {
             Some(Content::RpcLog(log)) => log.message,
             other => format!("{other:?}"),
         })
         .collect()
-        .await
 }
 
 #[tokio::test]

@@ -39,6 +39,9 @@ impl Remote {
     }
 }
 
+/// The length of a piece of the response without an end.
+pub(super) const PIECE: usize = 1 << 16;
+
 struct Local {
     notes: UnboundedSender<String>,
     pieces: Mutex<Option<UnboundedReceiver<Result<String, String>>>>,
@@ -70,7 +73,8 @@ pub(crate) fn app() -> (App, Remote) {
         raw,
         trailers,
         child_panics,
-        fed_by_a_child
+        fed_by_a_child,
+        endless
     ];
     let remote = Remote {
         notes: told,
@@ -210,6 +214,15 @@ fn events(_request: HttpRequest, local: &State<Local>) -> HttpResponse {
 #[func]
 fn echo(request: http::Request<BodyStream>) -> Response<BodyStream> {
     Response::new(request.into_body())
+}
+
+/// A response without an end; of each piece it tells.
+#[func]
+fn endless(_request: HttpRequest, local: State<Local>) -> HttpResponse {
+    HttpResponse::stream(futures::stream::repeat_with(move || {
+        local.note("piece");
+        Ok::<_, BoxError>("x".repeat(PIECE))
+    }))
 }
 
 #[func]

@@ -1,6 +1,7 @@
 //! Requests that the host forwards to the worker's own server.
 
 mod answers;
+mod bad_input;
 mod children;
 mod correlation;
 mod functions;
@@ -81,7 +82,11 @@ struct Client {
 
 impl Client {
     async fn write(&mut self, text: &str) {
-        self.stream.write_all(text.as_bytes()).await.unwrap();
+        self.write_bytes(text.as_bytes()).await;
+    }
+
+    async fn write_bytes(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
     }
 
     /// Reads on until the text ends so; what was read so far is gone then.

@@ -109,13 +109,13 @@ fn bodies() {
 fn check_rejection<T: Argument<Via>, Via>(error: &str) {
     let (output, data) = T::reject(&BindError::new(error.to_owned())).unwrap();
     assert_eq!(output, "http");
-    let http = data.into_http().unwrap();
+    let http = super::sent(data);
     assert_eq!(http.status_code, "400");
     assert_eq!(
         http.headers.get("content-type").map(String::as_str),
         Some("application/json")
     );
-    let body: serde_json::Value = Data::from_wire(*http.body.unwrap()).decode().unwrap();
+    let body: serde_json::Value = Data::from_wire(&http.body.unwrap()).decode().unwrap();
     assert_eq!(body, json!({ "error": error }));
 }
 

@@ -8,14 +8,14 @@ use bytes::Bytes;
 use cookie::Cookie;
 use serde_json::json;
 
-use crate::{Data, IntoOutput, Json, bindings::http::HttpResponse};
+use crate::{IntoOutput, Json, bindings::http::HttpResponse};
 
 /// What goes over the wire: status, headers in order, body.
 type Wire<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
 
 #[track_caller]
 fn check_output(output: impl IntoOutput, expected: Result<Wire<'_>, &str>) {
-    let http = output.into_output().and_then(Data::into_http);
+    let http = output.into_output().map(super::sent);
     match (http, expected) {
         (Ok(http), Ok((status, headers, body))) => {
             let mut seen: Vec<_> = http
@@ -147,7 +147,7 @@ fn response_cookies() {
         )
         .finish();
     assert_eq!(response.cookies().len(), 2);
-    let http = response.into_output().and_then(Data::into_http).unwrap();
+    let http = super::sent(response.into_output().unwrap());
     assert!(http.headers.is_empty());
     let names: Vec<_> = http
         .cookies

@@ -1,0 +1,71 @@
+//! A short soak. The long one is `cargo xtask soak`.
+
+#![cfg(target_os = "linux")]
+
+use std::{path::Path, time::Duration};
+
+use azure_functions_tests::soak::{Chaos, Mixture, Strays, chaos, mixture};
+use tracing::subscriber::set_default;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_soak_app");
+
+/// Counts an answer that comes twice, or nothing it says can be believed.
+#[tokio::test]
+async fn an_answer_that_nobody_waits_for_is_counted() {
+    let strays = Strays::default();
+    let _counting = set_default(strays.clone());
+    let mut config = azure_functions_host::Config::read(
+        env!("CARGO_BIN_EXE_scripted-worker"),
+        env!("CARGO_MANIFEST_DIR"),
+    )
+    .unwrap();
+    config.port = 0;
+    let functions = r#"[{ "name": "double", "bindings": [
+        { "type": "httpTrigger", "direction": "in", "name": "req" },
+        { "type": "http", "direction": "out", "name": "$return" }
+    ]}]"#;
+    let settings = &mut config.settings;
+    settings.insert("SCRIPT_FUNCTIONS".into(), functions.into());
+    let host = azure_functions_host::Host::start(config).await.unwrap();
+    for _ in 0..3 {
+        host.invoke("double", "").await.unwrap();
+    }
+    host.stop().await.unwrap();
+    assert_eq!(strays.count(), 3);
+}
+
+#[tokio::test]
+async fn every_invocation_is_answered_once_whatever_happens_to_its_worker() {
+    let strays = Strays::default();
+    let _counting = set_default(strays.clone());
+    let plan = Chaos {
+        program: Path::new(PROGRAM).to_owned(),
+        invocations: 5_000,
+        before: 100,
+        concurrency: 64,
+        workers: 4,
+        seed: 4_711,
+    };
+    let report = chaos(&plan, &strays).await.unwrap();
+    println!("{report}");
+    assert_eq!(report.faults(None), <[String; 0]>::default());
+    assert_eq!(report.sent, plan.invocations);
+    let died = report.outcomes.iter();
+    let died = died.filter(|((action, _), _)| *action == "die");
+    let died: u64 = died.map(|(_, number)| number).sum();
+    assert!((30..80).contains(&died), "{died} workers were killed");
+}
+
+#[tokio::test]
+async fn requests_messages_batches_logs_and_streams_go_side_by_side() {
+    let strays = Strays::default();
+    let _counting = set_default(strays.clone());
+    let plan = Mixture {
+        program: Path::new(PROGRAM).to_owned(),
+        time: Duration::from_secs(2),
+        seed: 4_711,
+    };
+    let summary = mixture(&plan, &strays).await.unwrap();
+    println!("{summary}");
+    assert_eq!(summary.faults(None), <[String; 0]>::default());
+}
