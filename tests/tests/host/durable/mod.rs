@@ -157,7 +157,7 @@ async fn orchestrations_run_to_their_ends() {
         (
             "tries",
             "\"fail\"",
-            json!("activity `fail` failed: (unknown): fails on purpose"),
+            json!("activity `fail` failed: fails on purpose"),
         ),
     ] {
         assert_eq!(app.run(name, input).await, output, "{name}");
