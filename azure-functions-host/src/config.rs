@@ -3,6 +3,7 @@
 //! Both are read as leniently as the real host reads them: comments, single quotes, bare names and trailing commas
 //! pass, and members that nobody knows are ignored.
 
+mod durable;
 mod event_hubs;
 mod host_json;
 mod local_settings;
@@ -16,6 +17,7 @@ use std::{
 
 use crate::lenient_json;
 
+pub use durable::DurableSettings;
 pub use event_hubs::EventHubSettings;
 pub use host_json::{
     BlobSettings, HostJson, HttpSettings, LogLevel, MessageEncoding, QueueSettings,

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, io, net::SocketAddr, path::PathBuf};
 
-use crate::config::ConfigError;
+use crate::{config::ConfigError, store::JournalError};
 
 /// Why the host cannot start, or has stopped.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,14 @@ pub enum HostError {
     /// The folder of the app is not there.
     #[error("the folder `{}` does not exist", .0.display())]
     Folder(PathBuf),
+    /// The file of the task hub cannot be used.
+    #[error("cannot keep the task hub in `{}`: {source}", .path.display())]
+    DurableStore {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: JournalError,
+    },
     /// The worker ended before it was ready.
     #[error("the worker ended before it was ready: {summary}{}", quoted(.last_words))]
     Exited {

@@ -22,7 +22,7 @@ use crate::{
     invoke::Dispatcher,
     process::Launch,
     rpc::Door,
-    services::{Ground, Listener},
+    services::{Ground, Listener, Surroundings},
     setup::Config,
     supervisor::{Running, State, Supervisor},
     wire::Capabilities,
@@ -282,6 +282,19 @@ impl Listeners {
                     listeners.spawn(listening);
                 }
                 Err(error) => app.events.host(Level::Error, "Host.Triggers", error),
+            }
+        }
+        let plans = app.plans().filter(|plan| !plan.function().disabled);
+        let surroundings = Surroundings {
+            plans: plans.map(Arc::clone).collect(),
+            dispatcher: Arc::clone(&app.dispatcher),
+            events: app.events.clone(),
+            stop: stop.clone(),
+            ending: ending.clone(),
+        };
+        for service in app.services().iter() {
+            if let Some(running) = service.run(surroundings.clone()) {
+                listeners.spawn(running);
             }
         }
         listeners

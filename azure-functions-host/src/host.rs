@@ -17,11 +17,12 @@ use crate::{
     http::{Listening, Serving},
     invoke::{Answer, InvokeError},
     rpc::Server,
-    services::{Ground, Receipts, service_bus::Running},
+    services::{Ground, Receipts, durable::Durable, service_bus::Running},
     setup::Config,
     store::{
         BlobStore, EventHubStore, MemoryBlobs, MemoryCosmos, MemoryEventHubs, MemoryQueues,
-        MemoryTables, QueueStore, SentOutputs, TableStore, service_bus::ServiceBus,
+        MemoryTables, QueueStore, SentOutputs, TableStore, durable::TaskHub,
+        service_bus::ServiceBus,
     },
 };
 
@@ -77,8 +78,8 @@ impl Host {
         let Self { config, events } = self;
         let listening = Listening::bind(config.port).await?;
         let address = listening.address();
-        let ground = ground(&config, &events);
-        let server = Server::bind(ground.running.clone()).map_err(HostError::Rpc)?;
+        let ground = ground(&config, &events, address)?;
+        let server = Server::bind(&ground).map_err(HostError::Rpc)?;
         let base = Arc::new(Base {
             door: server.door(),
             ground,
@@ -371,7 +372,11 @@ impl Parts {
     }
 }
 
-pub(crate) fn ground(config: &Config, events: &EventSink) -> Ground {
+pub(crate) fn ground(
+    config: &Config,
+    events: &EventSink,
+    address: SocketAddr,
+) -> Result<Ground, HostError> {
     let clock = Arc::clone(&config.clock);
     let queues = || -> Arc<dyn QueueStore> { Arc::new(MemoryQueues::new(Arc::clone(&clock))) };
     let blobs = || -> Arc<dyn BlobStore> { Arc::new(MemoryBlobs::new(Arc::clone(&clock))) };
@@ -380,7 +385,18 @@ pub(crate) fn ground(config: &Config, events: &EventSink) -> Ground {
         || -> Arc<dyn EventHubStore> { Arc::new(MemoryEventHubs::new(Arc::clone(&clock))) };
     let tables = || -> Arc<dyn TableStore> { Arc::new(MemoryTables::new(Arc::clone(&clock))) };
     let cosmos = || MemoryCosmos::new(Arc::clone(&clock));
-    Ground {
+    let hub = match &config.durable_store {
+        None => TaskHub::new(Arc::clone(&clock)),
+        Some(path) => {
+            TaskHub::open(Arc::clone(&clock), path, events.clone()).map_err(|source| {
+                HostError::DurableStore {
+                    path: path.clone(),
+                    source,
+                }
+            })?
+        }
+    };
+    Ok(Ground {
         running: Running::new(service_bus.clone()),
         service_bus,
         queues: config.queues.clone().unwrap_or_else(queues),
@@ -390,9 +406,14 @@ pub(crate) fn ground(config: &Config, events: &EventSink) -> Ground {
         sent: Arc::new(SentOutputs::new()),
         cosmos: config.cosmos.clone().unwrap_or_else(cosmos),
         receipts: Receipts::default(),
+        durable: Durable {
+            hub,
+            rpc: Arc::default(),
+            http: address,
+        },
         zone: config.zone.clone(),
         settings: config.host_json.clone(),
         events: events.clone(),
         clock: Arc::clone(&config.clock),
-    }
+    })
 }

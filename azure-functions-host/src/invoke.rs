@@ -19,7 +19,7 @@ use crate::{
     forward::{Forward, ForwardError},
     plan::{Plan, Prepared, Resolved},
     rpc::{Gone, exception_text},
-    services::in_full,
+    services::{durable::answers_hub, in_full},
     store::{Sent, SentOutputs},
     wire::{self, AnswerError, Capabilities, Output, trigger},
     workers::Workers,
@@ -363,6 +363,7 @@ impl Dispatcher {
         if let Some(value) = answer.return_value()
             && !call.plan.has_return()
             && call.plan.function().http().is_none()
+            && !answers_hub(call.plan.trigger().kind())
         {
             let trigger = call.plan.trigger().kind();
             let message = format!("the `{trigger}` gets back: {}", shown(value));

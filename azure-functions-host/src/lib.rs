@@ -42,6 +42,10 @@
 //! - Bindings that are not emulated do nothing: their inputs are empty, and their outputs are shown and kept likewise. Their
 //!   triggers are called by hand, with `POST /admin/functions/NAME`.
 //! - A warmup function runs once, at the start.
+//! - The task hub of Durable Functions is in memory, or in the `SQLite` file of [`Config::durable_store`]. Timers fire when
+//!   their time has come and not before, however long they are. A sub-orchestration without an id of its own fails
+//!   instead of hanging, and addresses of the management API begin with `http`. Entities are no instances: they are not
+//!   among those that are listed.
 //! - What triggered a blob function is forgotten when the host ends, unless the stores outlive it.
 //! - A container of Cosmos DB exists from the first document on, partitioned by the `partitionKey` of the output that
 //!   writes it, or else by `/id`; leases need no container. Queries are limited to [a part of SQL](cosmos_sql), and the

@@ -1,6 +1,9 @@
 //! What an app says of itself: its worker is started, asked for its functions, and ended. Nothing is triggered.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use crate::{
     error::HostError,
@@ -28,6 +31,9 @@ pub struct Listing {
     pub fatal: Option<Fatal>,
 }
 
+/// No client comes to a host that only lists functions.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
 impl Host {
     /// Starts the worker, asks it for its functions, and ends it: no port is opened for HTTP, and nothing is triggered.
     ///
@@ -36,9 +42,9 @@ impl Host {
     /// [`HostError`] if the worker cannot be started, or does not list its functions.
     pub async fn list(self) -> Result<Listing, HostError> {
         let (config, events) = self.into_parts();
-        let ground = host::ground(&config, &events);
+        let ground = host::ground(&config, &events, NOWHERE)?;
         let directory = config.directory.to_string_lossy().into_owned();
-        let server = Server::bind(ground.running.clone()).map_err(HostError::Rpc)?;
+        let server = Server::bind(&ground).map_err(HostError::Rpc)?;
         let supervisor = Supervisor {
             processes: 1,
             ..generation::supervisor(&config, server.door(), events)?

@@ -60,6 +60,8 @@ pub struct Config {
     pub tables: Option<Arc<dyn TableStore>>,
     /// The Cosmos DB databases; without any, the host makes its own.
     pub cosmos: Option<MemoryCosmos>,
+    /// The file in which the task hub of Durable Functions is kept; without one, it is in memory.
+    pub durable_store: Option<PathBuf>,
     /// What each worker is held up by before it is initialized.
     pub gate: Option<Gate>,
     /// The keys that requests need; without any, no key is asked for.
@@ -141,6 +143,7 @@ impl Config {
             event_hubs: None,
             tables: None,
             cosmos: None,
+            durable_store: None,
             gate: None,
             keys: None,
         })

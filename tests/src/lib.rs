@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod build;
+pub mod durable;
 pub mod ping;
 pub mod recording;
 pub mod soak;

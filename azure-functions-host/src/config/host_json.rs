@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use azure_functions_shared::timespan::{TICKS_PER_SECOND, TimeSpan};
 use serde_json::Value;
 
-use super::{ConfigError, EventHubSettings, ServiceBusSettings, object, read, settings::Settings};
+use super::{
+    ConfigError, DurableSettings, EventHubSettings, ServiceBusSettings, object, read,
+    settings::Settings,
+};
 
 /// The name of the file.
 const FILE: &str = "host.json";
@@ -30,6 +33,8 @@ pub struct HostJson {
     pub service_bus: ServiceBusSettings,
     /// How event hubs are listened to.
     pub event_hubs: EventHubSettings,
+    /// How orchestrations run.
+    pub durable: DurableSettings,
     /// How long a function may run; `None` is for ever.
     pub function_timeout: Option<Duration>,
     /// The only functions to run, by name in any case; empty means all.
@@ -141,6 +146,7 @@ impl HostJson {
             blobs: BlobSettings::new(settings)?,
             service_bus: ServiceBusSettings::new(settings)?,
             event_hubs: EventHubSettings::new(settings)?,
+            durable: DurableSettings::new(settings)?,
             function_timeout: function_timeout(settings)?,
             functions: settings
                 .children("functions")
@@ -164,6 +170,7 @@ impl Default for HostJson {
             blobs: BlobSettings::default(),
             service_bus: ServiceBusSettings::default(),
             event_hubs: EventHubSettings::default(),
+            durable: DurableSettings::default(),
             function_timeout: Some(FUNCTION_TIMEOUT),
             functions: Vec::new(),
             log_levels: BTreeMap::new(),
@@ -401,6 +408,7 @@ mod tests {
                'extensions': {
                  'queues': { 'BatchSize': '4', 'visibilityTimeout': '00:00:02.5', 'messageEncoding': 'None' },
                  'blobs': { 'poisonBlobThreshold': 2, },
+                 'durableTask': { 'hubName': 'Hub1', 'maxConcurrentActivityFunctions': 2 },
                  'serviceBus': { 'autoCompleteMessages': 'False', 'maxConcurrentCalls': 3,
                                  'maxAutoLockRenewalDuration': '00:00:07', 'maxMessageBatchSize': 2 },
                  'http': { 'routePrefix': '/v1', 'maxConcurrentRequests': 3, 'maxOutstandingRequests': -1,
@@ -432,6 +440,11 @@ mod tests {
                 ..ServiceBusSettings::default()
             },
             event_hubs: EventHubSettings::default(),
+            durable: DurableSettings {
+                hub_name: "Hub1".to_owned(),
+                max_concurrent_activities: 2,
+                ..DurableSettings::default()
+            },
             function_timeout: Some(Duration::from_secs(600)),
             functions: vec!["orders".to_owned()],
             log_levels: BTreeMap::from([

@@ -6,6 +6,7 @@ mod logs;
 mod server;
 mod session;
 mod settlement;
+mod task_hub;
 
 pub(crate) use channel::{Answered, Channel, Gone, Unsent};
 pub(crate) use logs::exception_text;

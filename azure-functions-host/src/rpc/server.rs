@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
-use azure_functions_shared::rpc::{
-    Content, FunctionRpc, FunctionRpcServer, SettlementServer, StreamingMessage,
+use azure_functions_shared::{
+    durable::task_hub_sidecar_service_server::TaskHubSidecarServiceServer,
+    rpc::{Content, FunctionRpc, FunctionRpcServer, SettlementServer, StreamingMessage},
 };
 use futures::StreamExt as _;
 use tokio::{
@@ -20,8 +21,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming, transport::server::TcpIncoming};
 
-use super::settlement;
-use crate::services::service_bus::Running;
+use super::{settlement, task_hub};
+use crate::services::Ground;
 
 /// How many messages may wait to be written to one worker.
 const OUTBOUND: usize = 256;
@@ -48,11 +49,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Listens on a free port of the loopback interface; a worker may settle what is `running`.
-    pub(crate) fn bind(running: Running) -> io::Result<Self> {
+    /// Listens on a free port of the loopback interface, for workers, for what they settle, and for clients of the task hub.
+    pub(crate) fn bind(ground: &Ground) -> io::Result<Self> {
+        let running = ground.running.clone();
         let incoming =
             TcpIncoming::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?.with_nodelay(Some(true));
         let address = incoming.local_addr()?;
+        // One hub has one server.
+        let _ = ground.durable.rpc.set(address);
         let expected = Expected::default();
         let service = FunctionRpcServer::new(Service {
             expected: expected.clone(),
@@ -65,6 +69,9 @@ impl Server {
             .initial_connection_window_size(WINDOW)
             .add_service(service)
             .add_service(SettlementServer::new(settlement::Service { running }))
+            .add_service(TaskHubSidecarServiceServer::new(task_hub::Service {
+                hub: ground.durable.hub.clone(),
+            }))
             .serve_with_incoming_shutdown(incoming, stop.clone().cancelled_owned());
         let task = tokio::spawn(async move {
             if let Err(error) = serving.await {

@@ -4,6 +4,7 @@
 
 mod blob;
 mod cosmos;
+pub(crate) mod durable;
 mod event_grid;
 mod event_hub;
 mod notification;
@@ -53,6 +54,7 @@ pub(crate) struct Ground {
     pub(crate) sent: Arc<SentOutputs>,
     pub(crate) cosmos: MemoryCosmos,
     pub(crate) receipts: Receipts,
+    pub(crate) durable: durable::Durable,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: TimeZone,
     pub(crate) settings: HostJson,
@@ -99,6 +101,11 @@ pub(crate) trait Service: fmt::Debug + Send + Sync {
     ///
     /// As [`check`](Self::check).
     fn listen(&self, listener: Listener) -> Result<BoxFuture<'static, ()>, String>;
+
+    /// What it does beside its listeners, if anything, until the host stops.
+    fn run(&self, _: Surroundings) -> Option<BoxFuture<'static, ()>> {
+        None
+    }
 
     /// What the trigger would hand over for a text that a person gives.
     fn event_by_hand<'a>(
@@ -178,6 +185,9 @@ impl Services {
                 Arc::new(blob::Blobs {
                     ground: Arc::clone(ground),
                 }),
+                Arc::new(durable::DurableFunctions {
+                    ground: Arc::clone(ground),
+                }),
                 Arc::new(event_grid::EventGrid {
                     ground: Arc::clone(ground),
                 }),
@@ -219,6 +229,10 @@ impl Services {
             .find(|service| names(service.bindings(), kind))
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<dyn Service>> {
+        self.list.iter()
+    }
+
     /// The service that has the webhook of this name.
     pub(crate) fn webhook(&self, name: &str) -> Option<&Arc<dyn Service>> {
         self.list.iter().find(|service| {
@@ -230,6 +244,18 @@ impl Services {
 
 fn names(types: &[&str], kind: &str) -> bool {
     types.iter().any(|own| own.eq_ignore_ascii_case(kind))
+}
+
+/// All functions that are not disabled, and how to call them.
+#[derive(Debug, Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) plans: Vec<Arc<Plan>>,
+    pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) events: EventSink,
+    /// Says that nothing more is to be begun.
+    pub(crate) stop: CancellationToken,
+    /// Says that running calls are to end.
+    pub(crate) ending: CancellationToken,
 }
 
 /// A function that is to be triggered, and how to call it.

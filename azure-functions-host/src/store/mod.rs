@@ -5,6 +5,7 @@
 
 mod blob;
 mod cosmos;
+pub(crate) mod durable;
 mod event_hub;
 mod queue;
 mod sent;
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 pub use blob::{Blob, BlobProperties, BlobStore, MemoryBlobs, NewBlob};
 pub(crate) use cosmos::DEFAULT_PARTITION_KEY;
 pub use cosmos::{Change, ContainerName, CosmosError, Lease, LeaseName, MemoryCosmos};
+pub use durable::JournalError;
 pub use event_hub::{EventHubStore, HubEvent, MemoryEventHubs, NewEvent, Place, Start};
 pub use queue::{MemoryQueues, Message, NewMessage, QueueStore, Receipt};
 pub use sent::{Sent, SentOutputs};

@@ -43,6 +43,9 @@ pub(crate) struct RunArgs {
     /// Which host runs the app
     #[arg(long, value_name = "HOST", default_value = "embedded")]
     pub(crate) host: HostKind,
+    /// Keep orchestrations and entities in this file, so that they go on in the next run [default: in memory]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) durable_store: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) cargo: CargoArgs,
 }

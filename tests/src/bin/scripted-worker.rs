@@ -4,6 +4,7 @@
 //! `SCRIPT_FUNCTIONS` is a JSON array of functions: `name`, `bindings`, and optionally `retry`.
 //! `SCRIPT_START` is one of `exit`, `silent`, `mute`, `refuse`, `leave`; without it the worker starts well.
 //! `SCRIPT_CAPABILITIES` lists capabilities, separated by commas, some as `name=value`; without it there are many.
+//! Functions that a task hub calls are those of `azure_functions_tests::durable`; an activity says what it was given.
 //! A function `complete` completes its Service Bus message itself.
 //! `SCRIPT_RECORD` is a file to which each message is appended: `in` or `out`, and its bytes in base64.
 
@@ -31,6 +32,7 @@ use azure_functions_shared::rpc::{
     rpc_log::{Level, RpcLogCategory},
     rpc_retry_options::RetryStrategy,
 };
+use azure_functions_tests::durable;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use prost::Message as _;
 use serde_json::Value;
@@ -295,6 +297,17 @@ impl Worker {
         if behaviour == "noresult" {
             response.result = None;
         }
+        match self.trigger(&function).as_deref() {
+            Some("activityTrigger") => {
+                response.return_value =
+                    Some(Data::Json(format!("\"hello {}\"", reply.replace('"', "'"))).into());
+            }
+            Some(trigger @ ("orchestrationTrigger" | "entityTrigger")) => {
+                let answer = durable::answer(trigger, &function, &reply).await;
+                response.return_value = answer.map(|text| Data::String(text).into());
+            }
+            _ => {}
+        }
         if is_http(&request) && behaviour != "noret" {
             let made = odd_http(behaviour, &request);
             response.return_value = Some(made.unwrap_or_else(|| reply_http(&reply)));
@@ -328,6 +341,18 @@ impl Worker {
             ..RpcLog::default()
         };
         self.say(Content::RpcLog(log)).await;
+    }
+
+    /// The type of a function's trigger.
+    fn trigger(&self, function: &str) -> Option<String> {
+        let mut functions = self.functions.iter();
+        let found = functions
+            .find(|candidate| candidate.get("name").and_then(Value::as_str) == Some(function))?;
+        let mut bindings = found.get("bindings")?.as_array()?.iter();
+        bindings.find_map(|binding| {
+            let kind = binding.get("type")?.as_str()?;
+            kind.ends_with("Trigger").then(|| kind.to_owned())
+        })
     }
 
     /// The output bindings of a function, but for that of HTTP.

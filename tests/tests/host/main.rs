@@ -12,6 +12,7 @@ mod admin;
 mod auth;
 mod client;
 mod cosmos;
+mod durable;
 mod entities;
 mod event_grid;
 mod event_hubs;

@@ -25,6 +25,7 @@ pub(super) struct Settings {
     directory: PathBuf,
     env_file: Option<PathBuf>,
     port: Option<u16>,
+    durable_store: Option<PathBuf>,
     keys: Option<KeyFile>,
     debug: bool,
     /// What the files held when they were read last.
@@ -72,6 +73,7 @@ impl Settings {
             directory: app.directory().to_owned(),
             env_file: args.env_file.as_ref().map(absolute),
             port: args.port,
+            durable_store: args.durable_store.clone(),
             keys: keys.transpose()?,
             debug: args.debug,
             last: Vec::new(),
@@ -133,6 +135,7 @@ impl Settings {
         if let Some(port) = self.port {
             config.port = port;
         }
+        config.durable_store.clone_from(&self.durable_store);
         config.keys = self.keys.as_ref().map(|file| file.keys().clone());
         if self.debug {
             config.host_json.function_timeout = None;
