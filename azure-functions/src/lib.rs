@@ -103,6 +103,7 @@ mod hook;
 mod input;
 #[cfg(feature = "tower")]
 pub mod layer;
+mod lazy;
 mod mark;
 #[cfg(feature = "tower")]
 mod mount;
@@ -140,6 +141,7 @@ pub use crate::{
     function::{Call, FunctionDef, Invoker, Outputs, ParameterDef},
     hook::AppContext,
     input::{Argument, FromBatch, FromContext, FromInput, FromTrigger, Update},
+    lazy::Lazy,
     mark::{Permanent, ResultExt, Transient},
     output::{IntoElement, IntoOutput, IntoOutputs},
     payload::Json,

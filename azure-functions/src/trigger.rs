@@ -2,8 +2,6 @@
 
 use std::{
     any::Any,
-    collections::HashMap,
-    fmt,
     ops::Range,
     sync::{Arc, OnceLock},
 };
@@ -11,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use crate::{Context, Data, Timestamp, settlement::Settler, time, wire};
+use crate::{Context, Data, Lazy, Timestamp, settlement::Settler, time, wire};
 
 /// What the host says of a trigger besides its payload: the trigger metadata.
 ///
@@ -22,72 +20,130 @@ use crate::{Context, Data, Timestamp, settlement::Settler, time, wire};
 /// values as the batch is left aside, because nobody can say which value belongs to which element.
 #[derive(Clone, Debug, Default)]
 pub struct Trigger {
-    entries: Entries,
-    element: Option<Element>,
+    source: Arc<Source>,
+    /// Which element of the batch it is about, if the source has one.
+    at: usize,
     settler: Option<Arc<dyn Settler>>,
 }
 
-/// The entries, which are read when the first is asked for.
-#[derive(Clone, Debug, Default)]
-struct Entries {
+/// The entries of an invocation, which are read when the first is asked for.
+#[derive(Debug, Default)]
+struct Source {
     /// What they are part of: an invocation.
     message: Bytes,
-    /// Where their names and values are in it.
-    index: OnceLock<Vec<(Range<usize>, Range<usize>)>>,
+    /// Where they are in it.
+    entries: OnceLock<Vec<Entry>>,
+    /// What is there for elements alone, if the invocation has some.
+    batch: Option<Batch>,
 }
 
-impl Entries {
+/// Where the name and the value of an entry are in the message.
+#[derive(Clone, Debug)]
+struct Entry {
+    name: Range<usize>,
+    value: Range<usize>,
+}
+
+/// What the host says of each element of a batch.
+#[derive(Debug)]
+struct Batch {
+    len: usize,
+    lists: OnceLock<Vec<List>>,
+    /// What was read for the first element, and is the same for all.
+    shared: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+/// An entry with a value for each element of a batch. It is taken apart when the first is asked for.
+#[derive(Debug)]
+struct List {
+    entry: Entry,
+    elements: OnceLock<Vec<Data>>,
+}
+
+impl Source {
     /// The value of the entry called `name`, in any case if none is called exactly so.
     fn get(&self, name: &str) -> Option<Bytes> {
-        let index = self.index.get_or_init(|| {
+        let mut found = None;
+        for entry in self.entries() {
+            let own = self.part(&entry.name);
+            if own == name.as_bytes() {
+                found = Some(entry);
+                break;
+            }
+            if found.is_none() && own.eq_ignore_ascii_case(name.as_bytes()) {
+                found = Some(entry);
+            }
+        }
+        Some(wire::slice(&self.message, self.part(&found?.value)))
+    }
+
+    fn entries(&self) -> &[Entry] {
+        self.entries.get_or_init(|| {
             let start = self.message.as_ptr().addr();
             let place = |part: &[u8]| {
                 let from = part.as_ptr().addr().saturating_sub(start);
                 from..from + part.len()
             };
-            wire::entries(&self.message, ENTRIES)
-                .map(|(name, value)| (place(name), place(value)))
-                .collect()
-        });
-        let mut found = None;
-        for (entry, value) in index.iter().filter(|(entry, _)| entry.len() == name.len()) {
-            let entry = self.message.get(entry.clone()).unwrap_or_default();
-            if entry == name.as_bytes() {
-                found = Some(value);
-                break;
-            }
-            if found.is_none() && entry.eq_ignore_ascii_case(name.as_bytes()) {
-                found = Some(value);
-            }
-        }
-        let value = found.filter(|value| value.end <= self.message.len())?;
-        Some(self.message.slice(value.clone()))
+            let mut entries = Vec::with_capacity(USUAL);
+            let found = wire::entries(&self.message, ENTRIES).map(|(name, value)| Entry {
+                name: place(name),
+                value: place(value),
+            });
+            entries.extend(found);
+            entries
+        })
     }
-}
 
-/// An element of a batch: the lists, by the names of their entries, and its place in them.
-#[derive(Clone)]
-struct Element {
-    lists: Arc<HashMap<String, Vec<Data>>>,
-    at: usize,
-    /// What was read for the first element, and is the same for all.
-    shared: Arc<OnceLock<Box<dyn Any + Send + Sync>>>,
-}
+    fn part(&self, range: &Range<usize>) -> &[u8] {
+        self.message.get(range.clone()).unwrap_or_default()
+    }
 
-impl fmt::Debug for Element {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Element")
-            .field("lists", &self.lists)
-            .field("at", &self.at)
-            .finish_non_exhaustive()
+    /// The values that elements have for `name`, in any case if none is called exactly so.
+    fn list<'a>(&'a self, batch: &'a Batch, name: &str) -> Option<&'a [Data]> {
+        let lists = || self.lists(batch).iter();
+        let own = |list: &&List| self.part(&list.entry.name);
+        let exact = lists().filter(|list| own(list) == name.as_bytes());
+        let others = lists().filter(|list| own(list).eq_ignore_ascii_case(name.as_bytes()));
+        let list = exact
+            .chain(others)
+            .find(|list| self.elements(list).len() == batch.len)?;
+        Some(self.elements(list))
+    }
+
+    fn lists<'a>(&self, batch: &'a Batch) -> &'a [List] {
+        batch.lists.get_or_init(|| {
+            let list = |entry: &Entry| {
+                let name = self.part(&entry.name).strip_suffix(LIST)?;
+                (!name.is_empty()).then(|| List {
+                    entry: Entry {
+                        name: entry.name.start..entry.name.start + name.len(),
+                        value: entry.value.clone(),
+                    },
+                    elements: OnceLock::new(),
+                })
+            };
+            self.entries().iter().filter_map(list).collect()
+        })
+    }
+
+    /// The values of a list; none if it is no list.
+    fn elements<'a>(&self, list: &'a List) -> &'a [Data] {
+        list.elements.get_or_init(|| {
+            let value = wire::slice(&self.message, self.part(&list.entry.value));
+            let data = Data::read(&value).unwrap_or_default();
+            data.into_list().unwrap_or_default()
+        })
     }
 }
 
 /// What the host adds to the name of an entry that has a value for each element of a batch.
-const LIST: &str = "Array";
+const LIST: &[u8] = b"Array";
 
 /// The number of the trigger metadata in the protocol's `InvocationRequest`.
 const ENTRIES: u32 = 4;
+
+/// How many entries there is room for at first: a queue message has seven, and the members of its JSON.
+const USUAL: usize = 12;
 
 impl Trigger {
     /// The entry called `name`, whatever its case; `None` when there is none, or it is no `T`.
@@ -102,20 +158,36 @@ impl Trigger {
 
     /// The names of all entries, in no order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let of_element = self.element.iter().flat_map(|element| element.lists.keys());
-        wire::entries(&self.entries.message, ENTRIES)
-            .filter_map(|(name, _)| str::from_utf8(name).ok())
-            .chain(of_element.map(String::as_str))
+        let source = &*self.source;
+        let of_elements = source.batch.iter().flat_map(|batch| {
+            let lists = source.lists(batch).iter();
+            lists.filter(|list| source.elements(list).len() == batch.len)
+        });
+        let entries = source.entries().iter();
+        entries
+            .chain(of_elements.map(|list| &list.entry))
+            .filter_map(|entry| str::from_utf8(source.part(&entry.name)).ok())
     }
 
     /// The entry called `name`, whatever its case, as it came.
     pub fn data(&self, name: &str) -> Option<Data> {
-        if let Some(element) = &self.element
-            && let Some(list) = find(&element.lists, name)
+        if let Some(batch) = &self.source.batch
+            && let Some(list) = self.source.list(batch, name)
         {
-            return list.get(element.at).filter(|data| !data.is_none()).cloned();
+            return list.get(self.at).filter(|data| !data.is_none()).cloned();
         }
-        Data::read(&self.entries.get(name)?).ok()
+        Data::read(&self.source.get(name)?).ok()
+    }
+
+    /// What `read` gives, as soon as someone asks for it.
+    pub(crate) fn lazy<T>(&self, read: fn(&Self) -> T) -> Lazy<T> {
+        // Who settles the messages is not part of what the host says of them.
+        let trigger = Self {
+            source: Arc::clone(&self.source),
+            at: self.at,
+            settler: None,
+        };
+        Lazy::of(trigger, read)
     }
 
     /// Who settles the Service Bus messages of the invocation.
@@ -133,45 +205,42 @@ impl Trigger {
 
     /// What `read` gives, which for the elements of a batch is called once. A binding has one such thing.
     pub(crate) fn once<T: Clone + Send + Sync + 'static>(&self, read: impl Fn() -> T) -> T {
-        let Some(element) = &self.element else {
+        let Some(batch) = &self.source.batch else {
             return read();
         };
-        let shared = element.shared.get_or_init(|| Box::new(read()));
+        let shared = batch.shared.get_or_init(|| Box::new(read()));
         shared.downcast_ref().cloned().unwrap_or_else(read)
     }
 
     /// What the host says of each of the `len` elements of a batch.
     pub(crate) fn elements(&self, len: usize) -> impl Iterator<Item = Self> {
-        let lists: HashMap<String, Vec<Data>> = wire::entries(&self.entries.message, ENTRIES)
-            .filter_map(|(name, value)| {
-                let name = str::from_utf8(name).ok()?;
-                let entry = name.strip_suffix(LIST).filter(|entry| !entry.is_empty())?;
-                let list = Data::read(&wire::slice(&self.entries.message, value)).ok()?;
-                let list = list.into_list().ok()?;
-                (list.len() == len).then(|| (entry.to_owned(), list))
-            })
-            .collect();
-        let lists = Arc::new(lists);
-        let shared = Arc::new(OnceLock::new());
-        (0..len).map(move |at| Self {
-            entries: self.entries.clone(),
-            element: Some(Element {
-                lists: Arc::clone(&lists),
-                at,
-                shared: Arc::clone(&shared),
+        let batch = Self {
+            source: Arc::new(Source {
+                message: self.source.message.clone(),
+                entries: OnceLock::new(),
+                batch: Some(Batch {
+                    len,
+                    lists: OnceLock::new(),
+                    shared: OnceLock::new(),
+                }),
             }),
+            at: 0,
             settler: self.settler.clone(),
+        };
+        (0..len).map(move |at| Self {
+            at,
+            ..batch.clone()
         })
     }
 
     /// The entries of an invocation, as it came over the wire.
     pub(crate) fn of_invocation(message: Bytes) -> Self {
         Self {
-            entries: Entries {
+            source: Arc::new(Source {
                 message,
-                index: OnceLock::new(),
-            },
-            element: None,
+                ..Source::default()
+            }),
+            at: 0,
             settler: None,
         }
     }
@@ -189,15 +258,6 @@ impl<K: Into<String>> FromIterator<(K, Data)> for Trigger {
         }
         Self::of_invocation(message.into())
     }
-}
-
-fn find<'a, T>(entries: &'a HashMap<String, T>, name: &str) -> Option<&'a T> {
-    entries.get(name).or_else(|| {
-        entries
-            .iter()
-            .find(|(entry, _)| entry.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-    })
 }
 
 #[cfg(test)]

@@ -152,7 +152,13 @@ proptest! {
         let read = Vec::<EventHubTrigger<Vec<u8>>>::from_trigger(data, &trigger).unwrap();
         let read: Vec<_> = read
             .into_iter()
-            .map(|event| (event.message, event.sequence_number, event.offset, event.enqueued_time, event.properties))
+            .map(|event| (
+                event.message,
+                event.sequence_number.into_inner(),
+                event.offset.into_inner(),
+                event.enqueued_time.into_inner(),
+                event.properties.into_inner(),
+            ))
             .collect();
         let expected: Vec<_> = events
             .into_iter()

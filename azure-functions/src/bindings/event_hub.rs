@@ -3,10 +3,13 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::content::{Content, message};
+use super::{
+    content::{Content, message},
+    member::member,
+};
 use crate::{
     BindError, Binding, BindingData, Data, DataType, FromBatch, FromTrigger, IntoElement,
-    IntoOutput, Offers, Property, Syntax, Timestamp, Trigger, time,
+    IntoOutput, Lazy, Offers, Property, Syntax, Timestamp, Trigger, time,
 };
 
 const EVENT_HUB_NAME: Property = Property::string("event_hub_name")
@@ -103,20 +106,20 @@ pub struct EventHubTrigger<T = String> {
     /// What the event holds.
     pub message: T,
     /// The partition that the event comes from, and who reads it.
-    pub partition_context: Option<PartitionContext>,
+    pub partition_context: Lazy<Option<PartitionContext>>,
     /// The key by which the sender chose the partition.
-    pub partition_key: Option<String>,
+    pub partition_key: Lazy<Option<String>>,
     /// Where the event lies in its partition.
-    pub offset: Option<String>,
+    pub offset: Lazy<Option<String>>,
     /// The number of the event in its partition.
-    pub sequence_number: Option<i64>,
+    pub sequence_number: Lazy<Option<i64>>,
     /// When the event came to the hub.
-    pub enqueued_time: Option<Timestamp>,
+    pub enqueued_time: Lazy<Option<Timestamp>>,
     /// What the sender says of the event.
-    pub properties: Map<String, Value>,
+    pub properties: Lazy<Map<String, Value>>,
     /// What the service says of the event: `SequenceNumber`, `Offset`, `PartitionKey`, `EnqueuedTimeUtc`, and of an event from
     /// devices `iothub-connection-device-id` and others.
-    pub system_properties: Map<String, Value>,
+    pub system_properties: Lazy<Map<String, Value>>,
 }
 
 /// The partition that an event comes from, and who reads it.
@@ -140,13 +143,13 @@ impl<T> EventHubTrigger<T> {
     pub fn new(message: T) -> Self {
         Self {
             message,
-            partition_context: None,
-            partition_key: None,
-            offset: None,
-            sequence_number: None,
-            enqueued_time: None,
-            properties: Map::new(),
-            system_properties: Map::new(),
+            partition_context: Lazy::default(),
+            partition_key: Lazy::default(),
+            offset: Lazy::default(),
+            sequence_number: Lazy::default(),
+            enqueued_time: Lazy::default(),
+            properties: Lazy::default(),
+            system_properties: Lazy::default(),
         }
     }
 }
@@ -157,27 +160,21 @@ impl<T: DeserializeOwned + 'static> FromTrigger for EventHubTrigger<T> {
     const DATA_TYPE: Option<DataType> = Some(DataType::Binary);
 
     fn from_trigger(data: Data, trigger: &Trigger) -> Result<Self, BindError> {
-        let object = |name| trigger.get::<Map<String, Value>>(name).unwrap_or_default();
-        let system = object("SystemProperties");
-        // Members of the event can hide the other entries, and lists of them can lack what is empty.
-        let entry = |name| match find(&system, name) {
-            Some(value) => text(value),
-            None => trigger.get::<String>(name).filter(|text| !text.is_empty()),
-        };
-        // The events of a batch come from one partition.
-        let context = trigger.once(|| {
-            let context = object("PartitionContext");
-            (!context.is_empty()).then(|| PartitionContext::new(&context))
-        });
         Ok(Self {
             message: data.decode()?,
-            partition_context: context,
-            partition_key: entry("PartitionKey"),
-            offset: entry("Offset"),
-            sequence_number: entry("SequenceNumber").and_then(|text| text.parse().ok()),
-            enqueued_time: entry("EnqueuedTimeUtc").and_then(|text| time::parse(&text)),
-            properties: object("Properties"),
-            system_properties: system,
+            partition_context: trigger.lazy(|trigger| {
+                // The events of a batch come from one partition.
+                trigger.once(|| {
+                    let context = object(trigger, "PartitionContext");
+                    (!context.is_empty()).then(|| PartitionContext::new(&context))
+                })
+            }),
+            partition_key: trigger.lazy(|trigger| entry(trigger, "PartitionKey")),
+            offset: trigger.lazy(|trigger| entry(trigger, "Offset")),
+            sequence_number: trigger.lazy(|trigger| entry(trigger, "SequenceNumber")?.parse().ok()),
+            enqueued_time: trigger.lazy(|trigger| time::parse(&entry(trigger, "EnqueuedTimeUtc")?)),
+            properties: trigger.lazy(|trigger| object(trigger, "Properties")),
+            system_properties: trigger.lazy(|trigger| object(trigger, SYSTEM)),
         })
     }
 }
@@ -199,6 +196,25 @@ impl PartitionContext {
             partition_id: member("PartitionId"),
             is_checkpointing_after_invocation: is_checkpointing.and_then(Value::as_bool),
         }
+    }
+}
+
+/// The name of the entry with what the service says of an event.
+const SYSTEM: &str = "SystemProperties";
+
+fn object(trigger: &Trigger, name: &str) -> Map<String, Value> {
+    trigger.get(name).unwrap_or_default()
+}
+
+/// What the service says of an event by this name.
+///
+/// Members of the event can hide the host's own entries, and lists of them can lack what is empty. So the system properties
+/// come first.
+fn entry(trigger: &Trigger, name: &str) -> Option<String> {
+    let system = trigger.data(SYSTEM).and_then(|data| data.into_bytes().ok());
+    match system.and_then(|system| member(&system, name)) {
+        Some(value) => text(&value),
+        None => trigger.get::<String>(name).filter(|text| !text.is_empty()),
     }
 }
 

@@ -44,6 +44,7 @@ mod json;
 pub mod kafka;
 #[cfg(feature = "mcp")]
 pub mod mcp;
+mod member;
 mod members;
 pub mod my_sql;
 mod object;

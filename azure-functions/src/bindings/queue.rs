@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 
 use super::content::{Content, message};
 use crate::{
-    BindError, Binding, BindingData, Data, FromTrigger, IntoElement, IntoOutput, Offers, Property,
-    Syntax, Timestamp, Trigger,
+    BindError, Binding, BindingData, Data, FromTrigger, IntoElement, IntoOutput, Lazy, Offers,
+    Property, Syntax, Timestamp, Trigger,
 };
 
 const CONNECTION: Property = Property::string("connection")
@@ -94,17 +94,17 @@ pub struct QueueTrigger<T = String> {
     ///
     /// The host adds the members of a JSON message to what it says of the message, and they win: the member `Id` of an
     /// order stands here instead, and so with the other fields.
-    pub id: Option<String>,
+    pub id: Lazy<Option<String>>,
     /// How often the message was taken from the queue, this time included.
-    pub dequeue_count: Option<u32>,
+    pub dequeue_count: Lazy<Option<u32>>,
     /// When the message was put into the queue.
-    pub insertion_time: Option<Timestamp>,
+    pub insertion_time: Lazy<Option<Timestamp>>,
     /// When the queue drops the message; [`Timestamp::MAX`] if never.
-    pub expiration_time: Option<Timestamp>,
+    pub expiration_time: Lazy<Option<Timestamp>>,
     /// When the message becomes visible to other readers again.
-    pub next_visible_time: Option<Timestamp>,
+    pub next_visible_time: Lazy<Option<Timestamp>>,
     /// What the queue's API asks for to delete the message or change it.
-    pub pop_receipt: Option<String>,
+    pub pop_receipt: Lazy<Option<String>>,
 }
 
 impl<T> QueueTrigger<T> {
@@ -112,12 +112,12 @@ impl<T> QueueTrigger<T> {
     pub fn new(message: T) -> Self {
         Self {
             message,
-            id: None,
-            dequeue_count: None,
-            insertion_time: None,
-            expiration_time: None,
-            next_visible_time: None,
-            pop_receipt: None,
+            id: Lazy::default(),
+            dequeue_count: Lazy::default(),
+            insertion_time: Lazy::default(),
+            expiration_time: Lazy::default(),
+            next_visible_time: Lazy::default(),
+            pop_receipt: Lazy::default(),
         }
     }
 }
@@ -128,12 +128,12 @@ impl<T: DeserializeOwned + 'static> FromTrigger for QueueTrigger<T> {
     fn from_trigger(data: Data, trigger: &Trigger) -> Result<Self, BindError> {
         Ok(Self {
             message: data.decode()?,
-            id: trigger.get("Id"),
-            dequeue_count: trigger.get("DequeueCount"),
-            insertion_time: trigger.time("InsertionTime"),
-            expiration_time: trigger.time("ExpirationTime"),
-            next_visible_time: trigger.time("NextVisibleTime"),
-            pop_receipt: trigger.get("PopReceipt"),
+            id: trigger.lazy(|trigger| trigger.get("Id")),
+            dequeue_count: trigger.lazy(|trigger| trigger.get("DequeueCount")),
+            insertion_time: trigger.lazy(|trigger| trigger.time("InsertionTime")),
+            expiration_time: trigger.lazy(|trigger| trigger.time("ExpirationTime")),
+            next_visible_time: trigger.lazy(|trigger| trigger.time("NextVisibleTime")),
+            pop_receipt: trigger.lazy(|trigger| trigger.get("PopReceipt")),
         })
     }
 }
@@ -276,8 +276,8 @@ mod tests {
                 ),
             ],
             Ok(QueueTrigger {
-                id: Some("mine".to_owned()),
-                expiration_time: Some(crate::Timestamp::MAX),
+                id: Some("mine".to_owned()).into(),
+                expiration_time: Some(crate::Timestamp::MAX).into(),
                 ..QueueTrigger::new(
                     "{\"Id\":\"mine\",\"DequeueCount\":\"often\",\"InsertionTime\":5}".to_owned(),
                 )
@@ -293,7 +293,7 @@ mod tests {
             .collect();
         let seen: Vec<_> = messages
             .iter()
-            .map(|message| (message.message.as_str(), message.dequeue_count))
+            .map(|message| (message.message.as_str(), *message.dequeue_count))
             .collect();
         assert_eq!(
             seen,
@@ -320,9 +320,9 @@ mod tests {
             Some("MjFOb3YyMDI2MDI6NDU6NDM5ZDEw")
         );
         let times = [
-            first.insertion_time,
-            first.expiration_time,
-            first.next_visible_time,
+            &first.insertion_time,
+            &first.expiration_time,
+            &first.next_visible_time,
         ]
         .map(|time| time.map(|time| time.to_string()).unwrap_or_default());
         assert_eq!(
