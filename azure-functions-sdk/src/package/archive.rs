@@ -128,10 +128,10 @@ pub(crate) fn verify(file: &Path, image: Image) -> Result<Vec<Part>, Failure> {
             }
             Program::parse(&kept, Path::new(PROGRAM))?.check(image)?;
         }
-        if path == HOST_JSON {
-            if let Some(problem) = host_json_problem(&kept)? {
-                return Err(invalid(format!("its `{HOST_JSON}` cannot be used: {problem}")).into());
-            }
+        if path == HOST_JSON
+            && let Some(problem) = host_json_problem(&kept)?
+        {
+            return Err(invalid(format!("its `{HOST_JSON}` cannot be used: {problem}")).into());
         }
         parts.push(Part {
             size: entry.size(),

@@ -125,7 +125,8 @@ fn what_a_new_app_publishes() {
           host.json  host.json
 
         note: this was a dry run; nothing was done
-    "#]].assert_eq(files);
+    "#]]
+    .assert_eq(files);
 }
 
 #[test]
