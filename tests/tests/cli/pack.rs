@@ -452,7 +452,11 @@ async fn the_http_example_runs_from_its_package() {
     assert!(one == two, "two packages of one tree differ");
 
     let [package, _] = &packages;
-    expect![[""]].assert_eq(&listed(package));
+    expect![[r#"
+        100755 app
+        100644 host.json
+    "#]]
+    .assert_eq(&listed(package));
     // The program itself where it is installed, as it is in CI.
     if let Ok(output) = Command::new("unzip").arg("-Z").arg(package).output() {
         let text = String::from_utf8(output.stdout).unwrap();
