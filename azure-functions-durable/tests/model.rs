@@ -5,7 +5,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -150,7 +150,7 @@ fn world(events: &[(u8, u8)]) -> World {
     world.activity("twice", |n: u32| Ok::<_, TaskError>(n * 2));
     let attempts = Arc::new(Mutex::new(HashMap::<String, u32>::new()));
     world.activity("flaky", move |(key, failures): (String, u32)| {
-        let mut attempts = attempts.lock().unwrap();
+        let mut attempts = attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let attempt = attempts.entry(key).or_default();
         *attempt += 1;
         if *attempt > failures {
@@ -196,7 +196,7 @@ proptest! {
         killed.lose_answers(move || {
             // Never twice in a row, so that there is an end.
             let turn = turn.fetch_add(1, Ordering::Relaxed);
-            turn % 2 == 0 && kills & (1 << (turn / 2 % 32)) != 0
+            turn.is_multiple_of(2) && kills & (1 << (turn / 2 % 32)) != 0
         });
         let killed = outcome(&killed.one_by_one().run("program", &input, program));
         prop_assert_eq!(&killed, &plain, "killed");

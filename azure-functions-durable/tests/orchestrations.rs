@@ -1,5 +1,11 @@
 //! Orchestrators of all kinds, in a scripted world.
 
+#![expect(
+    clippy::items_after_statements,
+    clippy::needless_pass_by_value,
+    reason = "an orchestrator stands before the line that runs it, and is given its context"
+)]
+
 use std::{
     sync::{
         Arc,

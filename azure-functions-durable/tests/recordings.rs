@@ -3,6 +3,16 @@
 //! `data/requests.jsonl` has each request of the recorded scenes (extension 3.14 to 3.16) with the answer of the worker that was
 //! recorded, of which the host accepted all but those that were wrong on purpose.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::type_complexity,
+    reason = "a test: what is not there fails it, and its functions have the forms that they are given to"
+)]
+
 use std::{collections::BTreeMap, time::Duration};
 
 use azure_functions_durable::{

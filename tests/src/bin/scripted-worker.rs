@@ -297,16 +297,8 @@ impl Worker {
         if behaviour == "noresult" {
             response.result = None;
         }
-        match self.trigger(&function).as_deref() {
-            Some("activityTrigger") => {
-                response.return_value =
-                    Some(Data::Json(format!("\"hello {}\"", reply.replace('"', "'"))).into());
-            }
-            Some(trigger @ ("orchestrationTrigger" | "entityTrigger")) => {
-                let answer = durable::answer(trigger, &function, &reply).await;
-                response.return_value = answer.map(|text| Data::String(text).into());
-            }
-            _ => {}
+        if let Some(value) = self.returned(&function, &reply).await {
+            response.return_value = Some(value.into());
         }
         if is_http(&request) && behaviour != "noret" {
             let made = odd_http(behaviour, &request);
@@ -330,6 +322,21 @@ impl Worker {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&id);
+    }
+
+    /// What a function of Durable Functions returns.
+    async fn returned(&self, function: &str, reply: &str) -> Option<Data> {
+        match self.trigger(function)?.as_str() {
+            "activityTrigger" => {
+                let hello = format!("\"hello {}\"", reply.replace('"', "'"));
+                Some(Data::Json(hello))
+            }
+            trigger @ ("orchestrationTrigger" | "entityTrigger") => {
+                let answer = durable::answer(trigger, function, reply).await;
+                answer.map(Data::String)
+            }
+            _ => None,
+        }
     }
 
     async fn log(&self, invocation_id: &str, message: &str) {

@@ -93,23 +93,21 @@ impl Hub {
         let Some(recorded) = next.filter(|recorded| recorded.rpc == rpc) else {
             return std::future::pending().await;
         };
-        match recorded.error {
-            Some(error) => error.into_response(),
-            None => {
-                let message = BASE64.decode(recorded.answer_wire.unwrap()).unwrap();
-                let mut frame = vec![0];
-                frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
-                frame.extend(message);
-                let mut trailers = http::HeaderMap::new();
-                trailers.insert("grpc-status", "0".parse().unwrap());
-                let body = http_body_util::Full::new(Bytes::from(frame))
-                    .with_trailers(async move { Some(Ok(trailers)) });
-                Response::builder()
-                    .header("content-type", "application/grpc")
-                    .body(Body::new(body))
-                    .unwrap()
-            }
+        if let Some(error) = recorded.error {
+            return error.into_response();
         }
+        let message = BASE64.decode(recorded.answer_wire.unwrap()).unwrap();
+        let mut frame = vec![0];
+        frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+        frame.extend(message);
+        let mut trailers = http::HeaderMap::new();
+        trailers.insert("grpc-status", "0".parse().unwrap());
+        let body = http_body_util::Full::new(Bytes::from(frame))
+            .with_trailers(async move { Some(Ok(trailers)) });
+        Response::builder()
+            .header("content-type", "application/grpc")
+            .body(Body::new(body))
+            .unwrap()
     }
 }
 

@@ -1,10 +1,5 @@
 //! The functions that are measured, as an app has them.
 
-#![expect(
-    clippy::unused_async,
-    reason = "a function that is not `async` runs on a thread of its own, which is not what is measured"
-)]
-
 use std::process::ExitCode;
 
 use azure_functions::{
