@@ -15,7 +15,7 @@
 )]
 
 #[cfg(unix)]
-mod build;
+mod built;
 #[cfg(unix)]
 mod check;
 mod core_tools;
