@@ -1,3 +1,5 @@
+//! What the host is told of durable functions, and what becomes of its messages.
+
 use azure_functions_durable::{
     FailureDetails,
     protocol::{

@@ -27,7 +27,7 @@ async fn writes(_ctx: DurableOrchestrationContext) -> (OrchestrationOutput<u32>,
 #[func]
 async fn reads(
     _ctx: DurableOrchestrationContext,
-    #[binding(path = "in/settings.json")] _settings: Blob,
+    #[binding(path = "data/settings.json")] _settings: Blob,
 ) {
 }
 

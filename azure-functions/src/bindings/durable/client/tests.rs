@@ -1,3 +1,5 @@
+//! What the client makes of the payload of its binding.
+
 use expect_test::expect;
 use serde_json::{Value, json};
 
