@@ -41,7 +41,7 @@ fn a_package_has_to_be_clear() {
         &expect![[r#"
             exit code 1
             --- stderr
-            error: the workspace has 21 function apps: `blob-example`, `cosmosdb-example`, `dapr-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-fuzz`, `azure-functions-tests`, `azure-functions-bench`
+            error: the workspace has 22 function apps: `blob-example`, `cosmosdb-example`, `dapr-example`, `durable-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-fuzz`, `azure-functions-tests`, `azure-functions-bench`
 
             hint: choose one with `--package`
         "#]],
@@ -53,7 +53,7 @@ fn a_package_has_to_be_clear() {
             --- stderr
             error: the workspace has no package `htp-example`
 
-            hint: its function apps are `blob-example`, `cosmosdb-example`, `dapr-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-fuzz`, `azure-functions-tests`, `azure-functions-bench`
+            hint: its function apps are `blob-example`, `cosmosdb-example`, `dapr-example`, `durable-example`, `event-grid-example`, `event-hub-example`, `generic-example`, `http-example`, `mcp-example`, `own-binding-example`, `queue-example`, `sendgrid-example`, `service-bus-example`, `signalr-example`, `sql-example`, `table-example`, `timer-example`, `twilio-example`, `web-pubsub-example`, `azure-functions-fuzz`, `azure-functions-tests`, `azure-functions-bench`
         "#]],
     );
     check(

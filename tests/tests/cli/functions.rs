@@ -398,16 +398,16 @@ fn files_that_are_broken() {
     app.check(
         &["new", "http", "b"],
         &expect![[r#"
-        exit code 1
-        --- stderr
-        error: string values must be quoted, expected literal string
-         --> Cargo.toml:3:11
-          |
-        3 | edition =
-          |           ^
+            exit code 1
+            --- stderr
+            error: string values must be quoted, expected literal string
+             --> Cargo.toml:3:11
+              |
+            3 | edition =
+              |           ^
 
-        hint: go to the folder of the app, or name its `Cargo.toml` with `--manifest-path`
-    "#]],
+            hint: mend the file at the place that is shown
+        "#]],
     );
     assert!(!app.folder().join("src/functions/b.rs").exists());
     assert_eq!(app.read("src/functions/mod.rs"), "");

@@ -73,13 +73,14 @@ fn help() {
             Usage: cargo func run [OPTIONS]
 
             Options:
-                  --port <PORT>      Port to listen on, 0 for any free one [default: `LocalHttpPort` of `local.settings.json`, or 7071]
-                  --no-watch         Build once, and do not look for changes
-                  --env-file <FILE>  File of settings, one `NAME=value` a line; they replace those of `local.settings.json`, and variables of the shell replace them
-                  --auth             Ask for function, host and master keys, as in Azure
-                  --debug            Print the number of the worker's process, and wait for a debugger before functions run
-                  --host <HOST>      Which host runs the app [default: embedded] [possible values: embedded, func]
-              -h, --help             Print help (see more with '--help')
+                  --port <PORT>           Port to listen on, 0 for any free one [default: `LocalHttpPort` of `local.settings.json`, or 7071]
+                  --no-watch              Build once, and do not look for changes
+                  --env-file <FILE>       File of settings, one `NAME=value` a line; they replace those of `local.settings.json`, and variables of the shell replace them
+                  --auth                  Ask for function, host and master keys, as in Azure
+                  --debug                 Print the number of the worker's process, and wait for a debugger before functions run
+                  --host <HOST>           Which host runs the app [default: embedded] [possible values: embedded, func]
+                  --durable-store <FILE>  Keep orchestrations and entities in this file, so that they go on in the next run [default: in memory]
+              -h, --help                  Print help (see more with '--help')
 
             Cargo options:
               -p, --package <SPEC>          Package that is the function app

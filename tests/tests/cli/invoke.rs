@@ -73,6 +73,9 @@ fn port(app: &App) -> String {
     app.host.address().port().to_string()
 }
 
+/// What only the task hub of Durable Functions calls: there is no event of it that a person could make up.
+const HUB: [&str; 3] = ["activityTrigger", "entityTrigger", "orchestrationTrigger"];
+
 #[test]
 fn every_trigger_has_an_event() {
     let table = fs::read_to_string(build::root().join("docs/bindings.md")).unwrap();
@@ -80,7 +83,7 @@ fn every_trigger_has_an_event() {
         let cells: Vec<_> = line.split('|').map(str::trim).collect();
         (cells.get(3) == Some(&"trigger")).then(|| cells[1].trim_matches('`').to_owned())
     });
-    let documented: BTreeSet<_> = rows.collect();
+    let documented: BTreeSet<_> = rows.filter(|kind| !HUB.contains(&kind.as_str())).collect();
     let called: BTreeSet<_> = TRIGGERS
         .iter()
         .map(|(kind, ..)| (*kind).to_owned())

@@ -519,16 +519,16 @@ fn what_cannot_become_an_app() {
         folder.path(),
         &["init"],
         &expect![[r#"
-        exit code 1
-        --- stderr
-        error: invalid type: integer `1`, expected SemVer version
-         --> Cargo.toml:3:11
-          |
-        3 | version = 1
-          |           ^
+            exit code 1
+            --- stderr
+            error: invalid type: integer `1`, expected SemVer version
+             --> Cargo.toml:3:11
+              |
+            3 | version = 1
+              |           ^
 
-        hint: go to the folder of the app, or name its `Cargo.toml` with `--manifest-path`
-    "#]],
+            hint: mend the file at the place that is shown
+        "#]],
     );
     write(
         &folder,
