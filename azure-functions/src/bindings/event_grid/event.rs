@@ -75,7 +75,7 @@ impl Binding for EventGridTriggerBinding {
 /// #[func]
 /// #[binding(name = "$return", topic_endpoint_uri = "TOPIC", topic_key_setting = "TOPIC_KEY")]
 /// fn publish(#[binding(queue_name = "orders")] order: QueueTrigger) -> EventGridEvent<String> {
-///     EventGridEvent::new(order.id.unwrap_or_default(), "Shop.Ordered", "orders", order.message)
+///     EventGridEvent::new(order.id.into_inner().unwrap_or_default(), "Shop.Ordered", "orders", order.message)
 /// }
 ///
 /// created(EventGridEvent::new("1", "Created", "/a", Created { url: "https://a".to_owned() }));
