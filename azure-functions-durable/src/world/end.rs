@@ -23,7 +23,7 @@ pub enum Status {
     Terminated,
 }
 
-/// What became of an instance in a [`World`].
+/// What became of an instance in a [`World`](crate::World).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct End {

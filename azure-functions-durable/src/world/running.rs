@@ -1,4 +1,4 @@
-//! A [`World`] while it runs.
+//! A [`World`](crate::World) while it runs.
 
 use std::{
     collections::{BTreeMap, VecDeque},
