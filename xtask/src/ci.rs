@@ -72,7 +72,12 @@ const STEPS: [Step; 8] = [
         &["doc", "--workspace", "--no-deps", "--locked"],
         Some(("RUSTDOCFLAGS", "-D warnings")),
     ),
-    ("tests", &["test", "--workspace", "--locked"], None),
+    // All that fails is named in one run.
+    (
+        "tests",
+        &["test", "--workspace", "--locked", "--no-fail-fast"],
+        None,
+    ),
     (
         "licences and sources",
         &["deny", "--offline", "check", "bans", "licenses", "sources"],
