@@ -253,7 +253,7 @@ impl fmt::Display for Confirmed<'_> {
 }
 
 /// An action in the same words.
-struct Described<'a>(&'a ActionType);
+pub(crate) struct Described<'a>(pub(crate) &'a ActionType);
 
 impl fmt::Display for Described<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

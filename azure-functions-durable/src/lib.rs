@@ -29,13 +29,16 @@ mod error;
 mod event;
 mod executor;
 mod history;
+mod http;
 mod json;
+mod operation;
 mod retry;
 mod spawn;
 mod state;
 mod task;
 mod timer;
 mod together;
+mod typed;
 mod world;
 
 pub use azure_functions_shared::durable as protocol;
@@ -47,11 +50,14 @@ pub use self::{
     error::{FailureDetails, TaskError},
     event::{ExternalEvent, TimedEvent},
     executor::run,
+    http::{DurableHttpRequest, DurableHttpResponse, HttpCall},
+    operation::{OperationArgument, OperationContext, OperationFunction, OperationResult},
     retry::RetryOptions,
     spawn::Spawned,
     state::ContinueAsNew,
     task::Task,
     timer::Timer,
     together::{DurableFuture, Either, JoinAll, Select, SelectAll, join_all, select, select_all},
+    typed::{Entity, EntityRef, Operated, Operation, OperationCall, OperationError, operate},
     world::{End, Status, World},
 };

@@ -6,12 +6,12 @@ use azure_functions::{
     BoxError,
     bindings::{
         DurableOrchestrationClient, HttpRequest, HttpResponse,
-        durable::{DurableClientError, InstanceStatus, RuntimeStatus},
+        durable::{DurableClientError, EntityRef, InstanceStatus, RuntimeStatus},
     },
     func,
 };
 
-use crate::{chaining::chain, counter::counter};
+use crate::{chaining::chain, counter::Counter};
 
 /// `POST /api/greetings` with a name as its body starts [`chain`]. The answer is the greeting if it is there within two seconds.
 #[func]
@@ -60,8 +60,8 @@ fn answer(status: Option<&InstanceStatus>) -> HttpResponse {
 #[func]
 #[binding(name = "req", route = "visits/{page}", methods = ["post"])]
 async fn visit(req: HttpRequest, client: DurableOrchestrationClient) -> Result<(), BoxError> {
-    let page = client.entity(counter, req.route_param("page").unwrap_or_default())?;
-    client.signal_entity(&page, "add", 1).await?;
+    let page = EntityRef::<Counter>::new(req.route_param("page").unwrap_or_default());
+    client.signal_operation(&page, Counter::add, 1).await?;
     Ok(())
 }
 
