@@ -136,15 +136,16 @@ async fn calls_that_cannot_be_made() {
     );
 }
 
+const SECOND: Duration = Duration::from_secs(1);
+
 #[tokio::test]
-async fn a_hub_for_tests() {
+async fn a_hub_for_tests_that_knows_the_orchestrator() {
     let hub = TestHub::new();
     hub.orchestrator("double", |number: i64| match number {
         0 => Err("nothing to double"),
         number => Ok(2 * number),
     });
     let client = hub.client();
-    let second = Duration::from_secs(1);
 
     // What is said of an orchestrator becomes of its instances.
     for (input, expected) in [
@@ -156,7 +157,7 @@ async fn a_hub_for_tests() {
         ),
     ] {
         let id = client.start_by_name("double", &input).await.unwrap();
-        let status = client.wait(&id, second).await.unwrap();
+        let status = client.wait(&id, SECOND).await.unwrap();
         assert_eq!(status.input::<Value>().unwrap(), input);
         let result = status.output::<i64>();
         assert_eq!(
@@ -165,21 +166,25 @@ async fn a_hub_for_tests() {
             "{input}"
         );
     }
-    let later = client.start_by_name("double", 1).after(second);
+    let later = client.start_by_name("double", 1).after(SECOND);
     let later = later.id("later").await.unwrap();
-    let wait = client.wait_for_start(&later, second).await;
+    let wait = client.wait_for_start(&later, SECOND).await;
     assert_eq!(wait, Err(DurableClientError::TimedOut));
+}
 
-    // Others run until the test ends them.
+#[tokio::test]
+async fn a_hub_for_tests_that_is_told() {
+    let hub = TestHub::new();
+    let client = hub.client();
     let start = || client.start_by_name("work", "a").id("w").tag("by", "me");
     assert_eq!(start().await.unwrap(), "w");
     assert_eq!(
         start().await,
         Err(DurableClientError::AlreadyExists("`w`".to_owned()))
     );
-    client.wait_for_start("w", second).await.unwrap();
+    client.wait_for_start("w", SECOND).await.unwrap();
     assert_eq!(
-        client.wait("w", second).await,
+        client.wait("w", SECOND).await,
         Err(DurableClientError::TimedOut)
     );
     hub.set_custom_status("w", "half").unwrap();
@@ -216,8 +221,22 @@ async fn a_hub_for_tests() {
     assert_ne!(again, "w");
     assert_eq!(hub.events().len(), 1);
     assert_eq!(hub.events()[0].data_json.as_deref(), Some("true"));
+    assert!(client.check_status_response("w").is_ok());
+    hub.close();
+    let gone = client.status("w").await;
+    assert!(matches!(gone, Err(DurableClientError::Unavailable(_))));
+}
 
-    // Questions about many.
+#[tokio::test]
+async fn a_hub_for_tests_with_many() {
+    let hub = TestHub::new();
+    let client = hub.client();
+    for id in ["a", "b", "w", "x", "later", "z"] {
+        client.start_by_name("work", ()).id(id).await.unwrap();
+    }
+    hub.fail("a", "no luck").unwrap();
+    hub.fail("b", "no luck").unwrap();
+    hub.complete("w", ()).unwrap();
     let of = |status| InstanceQuery::new().status(status);
     let page = client.query(InstanceQuery::new().page_size(4)).await;
     let page = page.unwrap();
@@ -246,8 +265,12 @@ async fn a_hub_for_tests() {
     let missing = DurableClientError::NotFound("`w`".to_owned());
     assert_eq!(hub.complete("w", ()), Err(missing.clone()));
     assert_eq!(client.terminate("w", ()).await, Err(missing));
+}
 
-    // Entities.
+#[tokio::test]
+async fn a_hub_for_tests_with_entities() {
+    let hub = TestHub::new();
+    let client = hub.client();
     let entity = EntityId::new("counter", "a");
     assert_eq!(client.read_entity::<i64>(&entity).await, Ok(None));
     hub.set_entity(&entity, 3).unwrap();
@@ -261,9 +284,4 @@ async fn a_hub_for_tests() {
     let signals = hub.signals();
     assert_eq!((&signals[0].entity, signals[0].at), (&entity, Some(time)));
     assert_eq!(signals[0].input_json.as_deref(), Some("4"));
-
-    assert!(client.check_status_response("w").is_ok());
-    hub.close();
-    let gone = client.status("w").await;
-    assert!(matches!(gone, Err(DurableClientError::Unavailable(_))));
 }
