@@ -26,7 +26,7 @@ use prost_types::value::Kind;
 use crate::{
     FailureDetails, OrchestrationContext, clock,
     entity_call::RELEASE,
-    history::{Effect, History},
+    history::{Effect, History, Problem},
     state::Instance,
 };
 
@@ -58,23 +58,17 @@ where
             ..OrchestratorResponse::default()
         };
     }
-    let instance = Instance::new(request.instance_id.clone());
     let pause = request
         .properties
         .get("HttpDefaultAsyncRequestSleepTimeMilliseconds");
-    if let Some(Kind::NumberValue(pause)) = pause.and_then(|value| value.kind.as_ref())
-        && let Ok(pause) = Duration::try_from_secs_f64(pause / 1000.0)
-    {
-        instance.state().http_pause = pause;
-    }
-    let mut replay = Replay {
-        history: History::new(instance.clone()),
-        instance,
-        alarm: Arc::default(),
-        orchestrator: Some(Box::new(|context| Box::pin(orchestrator(context)))),
-        future: None,
-        outcome: None,
+    let pause = match pause.and_then(|value| value.kind.as_ref()) {
+        Some(Kind::NumberValue(pause)) => Duration::try_from_secs_f64(pause / 1000.0).ok(),
+        _ => None,
     };
+    let mut replay = Replay::new(request.instance_id.clone(), orchestrator);
+    if let Some(pause) = pause {
+        replay.instance.state().http_pause = pause;
+    }
     let past = request.past_events.into_iter().map(|event| (true, event));
     let new = request.new_events.into_iter().map(|event| (false, event));
     for (replaying, event) in past.chain(new) {
@@ -96,25 +90,46 @@ type Running<'a> =
     Pin<Box<dyn Future<Output = Result<Option<String>, FailureDetails>> + Send + 'a>>;
 
 /// How an orchestrator ended.
-enum Outcome {
+pub(crate) enum Outcome {
     Completed(Option<String>),
     Failed(FailureDetails),
     Terminated(Option<String>),
 }
 
 /// One pass through the history.
-struct Replay<'a> {
-    instance: Instance,
+pub(crate) struct Replay<'a> {
+    pub(crate) instance: Instance,
     history: History,
     alarm: Arc<Alarm>,
     orchestrator: Option<Orchestrator<'a>>,
     future: Option<Running<'a>>,
-    outcome: Option<Outcome>,
+    pub(crate) outcome: Option<Outcome>,
+    /// What was wrong with an event.
+    pub(crate) problem: Option<Problem>,
 }
 
 impl<'a> Replay<'a> {
+    pub(crate) fn new<F>(
+        instance_id: String,
+        orchestrator: impl FnOnce(OrchestrationContext) -> F + 'a,
+    ) -> Self
+    where
+        F: Future<Output = Result<Option<String>, FailureDetails>> + Send + 'a,
+    {
+        let instance = Instance::new(instance_id);
+        Self {
+            history: History::new(instance.clone()),
+            instance,
+            alarm: Arc::default(),
+            orchestrator: Some(Box::new(|context| Box::pin(orchestrator(context)))),
+            future: None,
+            outcome: None,
+            problem: None,
+        }
+    }
+
     /// Takes in one event.
-    fn step(&mut self, replaying: bool, event: HistoryEvent) {
+    pub(crate) fn step(&mut self, replaying: bool, event: HistoryEvent) {
         match self.outcome {
             None | Some(Outcome::Completed(_)) => {}
             Some(Outcome::Failed(_)) => return self.history.acknowledge(&event),
@@ -139,8 +154,10 @@ impl<'a> Replay<'a> {
                 self.future = None;
                 self.outcome = Some(Outcome::Terminated(output));
             }
-            Err(details) => {
+            Err(problem) => {
                 self.future = None;
+                let details = problem.details(&self.instance.state().name);
+                self.problem = Some(problem);
                 self.fail(details);
             }
         }
@@ -239,8 +256,8 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Makes the answer.
-    fn finish(mut self, instance_id: String) -> OrchestratorResponse {
+    /// Ends the pass: what the orchestrator drops from here on does nothing more.
+    pub(crate) fn close(&mut self) {
         // Somebody else's thread has tried to make the orchestrator go on.
         if self.alarm.foreign.load(Ordering::Relaxed)
             && matches!(self.outcome, None | Some(Outcome::Completed(_)))
@@ -254,6 +271,11 @@ impl<'a> Replay<'a> {
         drop(state);
         // What they hold may look at the state when it is dropped.
         drop((self.future.take(), spawned));
+    }
+
+    /// Makes the answer.
+    fn finish(mut self, instance_id: String) -> OrchestratorResponse {
+        self.close();
         let mut state = self.instance.state();
         let continued = state.continued.take();
         let completion = match (self.outcome, continued) {

@@ -120,7 +120,8 @@ impl DurableHttpRequest {
         let elsewhere = !origin(&uri).eq_ignore_ascii_case(origin(&self.uri));
         headers.retain(|name, _| {
             let name = name.to_ascii_lowercase();
-            !name.starts_with("content-") && !(elsewhere && SECRETS.contains(&name.as_str()))
+            let secret = elsewhere && SECRETS.contains(&name.as_str());
+            !secret && !name.starts_with("content-")
         });
         Some(Self {
             headers,
@@ -209,7 +210,7 @@ pub struct HttpCall {
 }
 
 enum Stage {
-    Asked(Task<DurableHttpResponse>),
+    Asked(Box<Task<DurableHttpResponse>>),
     Pause(Timer, DurableHttpRequest),
     Ended,
 }
@@ -218,7 +219,7 @@ impl HttpCall {
     pub(crate) fn new(instance: &Instance, request: DurableHttpRequest) -> Self {
         Self {
             instance: instance.clone(),
-            stage: Stage::Asked(ask(instance, &request, None)),
+            stage: Stage::Asked(Box::new(ask(instance, &request, None))),
             request,
             retry: None,
         }
@@ -227,7 +228,7 @@ impl HttpCall {
     /// Sends each request again when there was no answer. A status that says that something went wrong is an answer.
     pub fn retry(mut self, options: RetryOptions) -> Self {
         if let Stage::Asked(task) = std::mem::replace(&mut self.stage, Stage::Ended) {
-            self.stage = Stage::Asked(task.retry(options.clone()));
+            self.stage = Stage::Asked(Box::new(task.retry(options.clone())));
         }
         self.retry = Some(options);
         self
@@ -259,7 +260,7 @@ impl Future for HttpCall {
                     ready!(Pin::new(timer).poll(cx));
                     this.request = next.clone();
                     let task = ask(&this.instance, next, this.retry.as_ref());
-                    this.stage = Stage::Asked(task);
+                    this.stage = Stage::Asked(Box::new(task));
                 }
                 Stage::Ended => return Poll::Pending,
             }

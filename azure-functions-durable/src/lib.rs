@@ -32,6 +32,7 @@ mod history;
 mod http;
 mod json;
 mod operation;
+mod replay;
 mod retry;
 mod spawn;
 mod state;
@@ -41,7 +42,7 @@ mod together;
 mod typed;
 mod world;
 
-pub use azure_functions_shared::durable as protocol;
+pub use azure_functions_shared::durable::{self as protocol, recorded};
 
 pub use self::{
     context::OrchestrationContext,
@@ -52,6 +53,7 @@ pub use self::{
     executor::run,
     http::{DurableHttpRequest, DurableHttpResponse, HttpCall},
     operation::{OperationArgument, OperationContext, OperationFunction, OperationResult},
+    replay::{Difference, replay, replays},
     retry::RetryOptions,
     spawn::Spawned,
     state::ContinueAsNew,

@@ -268,7 +268,7 @@ impl fmt::Debug for World {
 }
 
 /// An orchestrator without its types.
-fn erase<C, F, T, E>(
+pub(crate) fn erase<C, F, T, E>(
     name: &str,
     orchestrator: impl Fn(C) -> F + Send + Sync + 'static,
 ) -> Orchestrator

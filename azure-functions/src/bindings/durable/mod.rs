@@ -72,7 +72,8 @@ pub use self::{
     },
     client::{
         DurableClientBinding, DurableClientError, DurableOrchestrationClient, EntityState,
-        InstancePage, InstanceQuery, InstanceStatus, RuntimeStatus, Start,
+        InstancePage, InstanceQuery, InstanceStatus, RuntimeStatus, SentEvent, SentSignal, Start,
+        TestHub,
     },
     entity::{DurableEntityContext, EntityOutput, EntityOutputBinding, EntityTriggerBinding},
     function::{ActivityFunction, EntityFunction, OrchestratorFunction},
