@@ -10,13 +10,27 @@ use azure_functions::{
     },
     func,
 };
+use serde_json::Value;
 
 use crate::{chaining::chain, counter::counter};
+
+/// `POST /api/start/{name}` with a JSON body starts the orchestrator of this name. The answer comes at once, and says where to
+/// ask for the status.
+#[func]
+#[binding(name = "req", route = "start/{name}", methods = ["post"])]
+async fn start(
+    req: HttpRequest<Value>,
+    client: DurableOrchestrationClient,
+) -> Result<HttpResponse, BoxError> {
+    let name = req.route_param("name").unwrap_or_default().to_owned();
+    let id = client.start_by_name(&name, req.into_body()).await?;
+    Ok(client.check_status_response(&id)?)
+}
 
 /// `POST /api/greetings` with a name as its body starts [`chain`]. The answer is the greeting if it is there within two seconds.
 #[func]
 #[binding(name = "req", route = "greetings", methods = ["post"])]
-async fn start(
+async fn greetings(
     req: HttpRequest<String>,
     client: DurableOrchestrationClient,
 ) -> Result<HttpResponse, BoxError> {
