@@ -78,9 +78,9 @@ async fn call(host: &str, method: &str, path: &str, body: &Value) -> (String, Va
     (status, serde_json::from_str(body).unwrap_or_default())
 }
 
-/// The instances that have one of these statuses.
-async fn instances(host: &str, statuses: &str) -> Vec<Value> {
-    let path = format!("/instances?runtimeStatus={statuses}");
+/// Some of the instances that have one of these statuses.
+async fn instances(host: &str, statuses: &str, top: usize) -> Vec<Value> {
+    let path = format!("/instances?runtimeStatus={statuses}&top={top}");
     let (_, list) = call(host, "GET", &path, &json!(null)).await;
     list.as_array().unwrap().clone()
 }
@@ -100,7 +100,7 @@ fn instance(number: usize) -> (&'static str, Value, Value) {
         }
         20..40 => ("chain", json!("Welt"), json!("Hello, world!")),
         _ => {
-            let texts = vec!["to be or not"; number % 30];
+            let texts = vec!["to be or not"; number % 12];
             ("count_all", json!(texts), json!(4 * texts.len()))
         }
     }
@@ -135,7 +135,7 @@ async fn orchestrations_complete_after_their_host_was_killed() {
         call(&host, "POST", &path, &input).await.0
     });
     assert_eq!(join_all(starts).await, vec!["202"; 100]);
-    soon(async { while instances(&host, "Completed").await.len() < 30 {} }).await;
+    soon(async { while instances(&host, "Completed", 30).await.len() < 30 {} }).await;
 
     let process = tool.id().unwrap();
     let workers = children(process);
@@ -150,7 +150,7 @@ async fn orchestrations_complete_after_their_host_was_killed() {
     .await;
 
     let (tool, host) = start(&store).await;
-    let open = instances(&host, "Pending,Running").await;
+    let open = instances(&host, "Pending,Running", 100).await;
     assert!(!open.is_empty(), "all were over before the host was killed");
     println!("{} of 100 were open", open.len());
     let (status, _) = call(
@@ -161,8 +161,8 @@ async fn orchestrations_complete_after_their_host_was_killed() {
     )
     .await;
     assert_eq!(status, "202");
-    soon(async { while !instances(&host, "Pending,Running").await.is_empty() {} }).await;
-    let mut ended = instances(&host, "").await;
+    soon(async { while !instances(&host, "Pending,Running", 1).await.is_empty() {} }).await;
+    let mut ended = instances(&host, "", 1_000).await;
     ended.sort_by_key(number);
     assert_eq!(ended.len(), 100);
     for ended in ended {
