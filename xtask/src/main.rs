@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod docs;
+mod durable_kills;
 mod fuzz;
 mod protocol;
 mod soak;
@@ -38,6 +39,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Runs a thousand orchestrations of a hundred activities each, and kills their worker every second.
+    DurableKills(durable_kills::DurableKills),
     /// Looks for inputs that break the worker or the embedded host, with `cargo fuzz`.
     Fuzz {
         /// Which target; without it all of them, one after the other.
@@ -64,6 +67,7 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Docs { check } => docs::run(&root, check),
+        Task::DurableKills(kills) => durable_kills::run(&root, &kills),
         Task::Fuzz {
             target,
             seconds,
