@@ -178,6 +178,34 @@ fn a_function_with_options() {
 }
 
 #[test]
+fn parts_of_durable_functions() {
+    let app = App::new();
+    let start = ["new", "durable-client", "start", "--orchestration"];
+    app.check(&[&start[..], &["greetAll"]].concat(), &expect![]);
+    app.check(&start[..3], &expect![]);
+    app.check(&["new", "activity", "greet", "--quiet"], &expect![]);
+    app.check(
+        &["new", "orchestration", "greetAll", "--activity", "greet"],
+        &expect![],
+    );
+    app.check(&[&start[..], &["greetAll"]].concat(), &expect![]);
+    app.check(&["new", "entity", "1st"], &expect![]);
+    app.check(
+        &["new", "orchestration", "other", "--activity", "1st"],
+        &expect![],
+    );
+    let code = |file: &str| {
+        let text = app.read(file);
+        text.split("\n#[cfg").next().unwrap().to_owned()
+    };
+    expect![].assert_eq(&code("src/functions/greet_all.rs"));
+    expect![].assert_eq(&code("src/functions/start.rs"));
+    expect![].assert_eq(&app.read("infra/connections.json"));
+    let manifest = app.read("Cargo.toml");
+    assert!(manifest.contains("features = [\"durable\"]"), "{manifest}");
+}
+
+#[test]
 fn what_cannot_be_a_new_function() {
     let app = App::new();
     run(&app.folder(), &["new", "http", "greet"]);
@@ -371,6 +399,8 @@ fn files_that_are_broken() {
         hint: mend the file and try again; nothing was changed
     "#]],
     );
+    app.write("src/functions/mod.rs", "//! Mine.\nmod a\n");
+    app.check(&["new", "http", "b"], &expect![]);
     app.write("src/functions/mod.rs", "");
     app.write(
         "local.settings.json",
