@@ -1,7 +1,8 @@
 //! Durable Functions: workflows that survive crashes, with the feature `durable`.
 //!
 //! An orchestrator calls activities, waits for timers and events, and is replayed from its history. The [`azure_functions_durable`]
-//! engine does that; here are the bindings, and what a test needs: [`World`].
+//! engine does that; here are the bindings, and what a test needs: [`World`]. The repository has a page for each pattern, one on what an
+//! orchestrator may do, and one on versions, in `docs/durable`.
 
 mod activity;
 mod client;
@@ -27,7 +28,8 @@ pub use self::{
     },
     client::{
         DurableClientBinding, DurableClientError, DurableOrchestrationClient, EntityState,
-        InstancePage, InstanceQuery, InstanceStatus, RuntimeStatus, Start,
+        InstancePage, InstanceQuery, InstanceStatus, RuntimeStatus, SentEvent, SentSignal, Start,
+        TestHub,
     },
     entity::{DurableEntityContext, EntityOutput, EntityOutputBinding, EntityTriggerBinding},
     function::{ActivityFunction, EntityFunction, OrchestratorFunction},
