@@ -2,11 +2,13 @@
 
 use std::{
     any::Any,
+    collections::BTreeSet,
     future::Future,
+    ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
@@ -17,7 +19,6 @@ use azure_functions_shared::durable::{
     OrchestratorAction, OrchestratorRequest, OrchestratorResponse,
     orchestrator_action::OrchestratorActionType as ActionType,
 };
-use futures::future::BoxFuture;
 
 use crate::{
     FailureDetails, OrchestrationContext, clock,
@@ -193,7 +194,7 @@ impl<'a> Replay<'a> {
                     return Err(details);
                 }
             }
-            self.poll_spawned(&mut cx)?;
+            self.poll_spawned()?;
             let mut state = self.instance.state();
             if let Some(mistake) = state.mistake.take() {
                 return Err(mistake);
@@ -211,32 +212,31 @@ impl<'a> Replay<'a> {
         Err(foreign(&self.instance.state().name))
     }
 
-    /// Polls what the orchestrator spawned, in the order in which it did.
-    fn poll_spawned(&self, cx: &mut Context<'_>) -> Result<(), FailureDetails> {
-        let mut at = 0;
+    /// Polls what the orchestrator spawned and what has been woken since, in the order in which it was spawned.
+    ///
+    /// Polling all of it after each event would make a replay cost the product of both.
+    fn poll_spawned(&self) -> Result<(), FailureDetails> {
+        let mut from = 0;
         loop {
-            // A future that runs may spawn others, so it is not polled in its place.
-            let future = {
-                let mut state = self.instance.state();
-                let Some(place) = state.spawned.get_mut(at) else {
-                    return Ok(());
-                };
-                std::mem::replace(place, Box::pin(std::future::pending()))
+            self.alarm
+                .wake_all(self.instance.state().spawned.take_new());
+            let Some(number) = self.alarm.take_woken(from) else {
+                return Ok(());
             };
-            let mut future: BoxFuture<'static, ()> = future;
-            let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
-            let mut state = self.instance.state();
-            match polled {
-                Ok(Poll::Pending) => {
-                    if let Some(place) = state.spawned.get_mut(at) {
-                        *place = future;
-                    }
-                    at += 1;
-                }
-                Ok(Poll::Ready(())) => {
-                    let _ended = state.spawned.remove(at);
-                    drop(state);
-                }
+            // One that wakes itself has its next turn after the others.
+            from = number + 1;
+            // A future that runs may spawn others, so it is not polled in its place.
+            let Some(mut future) = self.instance.state().spawned.take(number) else {
+                continue;
+            };
+            let waker = Waker::from(Arc::new(Bell {
+                number,
+                alarm: Arc::clone(&self.alarm),
+            }));
+            let mut cx = Context::from_waker(&waker);
+            match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx))) {
+                Ok(Poll::Pending) => self.instance.state().spawned.put_back(number, future),
+                Ok(Poll::Ready(())) => {}
                 Err(panic) => return Err(panicked(&*panic)),
             }
         }
@@ -318,6 +318,33 @@ struct Alarm {
     rung: AtomicBool,
     foreign: AtomicBool,
     thread: std::thread::ThreadId,
+    /// The numbers of what was spawned and is to be polled.
+    woken: Mutex<BTreeSet<u64>>,
+}
+
+impl Alarm {
+    fn ring(&self) {
+        self.rung.store(true, Ordering::Relaxed);
+        if std::thread::current().id() != self.thread {
+            self.foreign.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn woken(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.woken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wake_all(&self, numbers: Range<u64>) {
+        self.woken().extend(numbers);
+    }
+
+    /// The first that is to be polled, from this number on.
+    fn take_woken(&self, from: u64) -> Option<u64> {
+        let mut woken = self.woken();
+        let number = *woken.range(from..).next()?;
+        woken.remove(&number);
+        Some(number)
+    }
 }
 
 impl Default for Alarm {
@@ -326,6 +353,7 @@ impl Default for Alarm {
             rung: AtomicBool::new(false),
             foreign: AtomicBool::new(false),
             thread: std::thread::current().id(),
+            woken: Mutex::default(),
         }
     }
 }
@@ -336,10 +364,24 @@ impl Wake for Alarm {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.rung.store(true, Ordering::Relaxed);
-        if std::thread::current().id() != self.thread {
-            self.foreign.store(true, Ordering::Relaxed);
-        }
+        self.ring();
+    }
+}
+
+/// What the futures of one spawned part wake.
+struct Bell {
+    number: u64,
+    alarm: Arc<Alarm>,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.alarm.woken().insert(self.number);
+        self.alarm.ring();
     }
 }
 

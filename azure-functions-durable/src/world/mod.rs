@@ -48,6 +48,7 @@ pub struct World {
     orchestrators: HashMap<String, Orchestrator>,
     entities: HashMap<String, Entity>,
     events: Vec<(Duration, Happening)>,
+    version: Option<String>,
     one_by_one: bool,
     lose: Option<Box<dyn FnMut() -> bool + Send>>,
 }
@@ -157,6 +158,12 @@ impl World {
     pub fn terminate(&mut self, after: Duration, output: impl Serialize) -> &mut Self {
         let output = json::write(&output).unwrap_or_default();
         self.happen(after, Happening::Terminate(output))
+    }
+
+    /// Starts the instances with this version.
+    pub fn version(&mut self, version: impl Into<String>) -> &mut Self {
+        self.version = Some(version.into());
+        self
     }
 
     /// Tells the orchestrator of one thing at a time, and not of all that has happened.

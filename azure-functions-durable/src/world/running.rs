@@ -141,6 +141,7 @@ impl<'a> Running<'a> {
         instance.history.clear();
         let started = ExecutionStartedEvent {
             name: name.clone(),
+            version: self.world.version.clone(),
             input,
             orchestration_instance: Some(OrchestrationInstance {
                 instance_id: id.to_owned(),

@@ -23,7 +23,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::bindings::durable::DurableClientError;
+use crate::bindings::durable::{DurableClientError, TestHub};
 
 /// How long the connection may take. The host is on the same machine.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -54,21 +54,41 @@ impl Connections {
 
 /// A connection, which is made when it is used first.
 #[derive(Clone, Debug)]
-pub(crate) struct Connection(Arc<(String, OnceLock<Channel>)>);
+pub(crate) struct Connection(To);
+
+#[derive(Clone, Debug)]
+enum To {
+    Host(Arc<Address>),
+    Test(TestHub),
+}
+
+/// Where a host is, and the connection to it if there is one.
+#[derive(Debug)]
+struct Address(String, OnceLock<Channel>);
 
 impl Connection {
     pub(crate) fn new(address: &str) -> Self {
-        Self(Arc::new((address.to_owned(), OnceLock::new())))
+        Self(To::Host(Arc::new(Address(
+            address.to_owned(),
+            OnceLock::new(),
+        ))))
+    }
+
+    /// To a hub in the same process.
+    pub(crate) fn to_test_hub(hub: TestHub) -> Self {
+        Self(To::Test(hub))
     }
 
     /// Whether it is the same as `other`, and not only to the same address.
     #[cfg(test)]
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        matches!((&self.0, &other.0), (To::Host(this), To::Host(other)) if Arc::ptr_eq(this, other))
     }
+}
 
+impl Address {
     fn channel(&self) -> Result<Channel, DurableClientError> {
-        let (address, channel) = &*self.0;
+        let Self(address, channel) = self;
         if let Some(channel) = channel.get() {
             return Ok(channel.clone());
         }
@@ -98,8 +118,8 @@ pub(crate) struct TaskHub {
 type Client = TaskHubSidecarServiceClient<Channel>;
 
 impl TaskHub {
-    fn client(&self) -> Result<Client, DurableClientError> {
-        let client = Client::new(self.connection.channel()?);
+    fn client(&self, address: &Address) -> Result<Client, DurableClientError> {
+        let client = Client::new(address.channel()?);
         Ok(match self.max_message {
             Some(max) => client.max_decoding_message_size(max),
             None => client,
@@ -151,7 +171,10 @@ macro_rules! calls {
                 message: $request,
                 within: Duration,
             ) -> Result<$answer, DurableClientError> {
-                let mut client = self.client()?;
+                let mut client = match &self.connection.0 {
+                    To::Host(address) => self.client(address)?,
+                    To::Test(hub) => return hub.$name(message),
+                };
                 let request = self.request(message, within);
                 match timeout(within, client.$name(request)).await {
                     Ok(answer) => answer.map(Response::into_inner).map_err(failed),

@@ -67,9 +67,61 @@ async fn visit(req: HttpRequest, client: DurableOrchestrationClient) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use azure_functions::bindings::durable::{InstanceStatus, RuntimeStatus};
+    use azure_functions::{
+        BoxError,
+        bindings::{
+            HttpRequest,
+            durable::{InstanceStatus, RuntimeStatus, TestHub},
+        },
+    };
 
-    use super::answer;
+    use super::{answer, start, status, visit};
+
+    fn greeting(name: &str) -> HttpRequest<String> {
+        HttpRequest::post("/api/greetings").with_body(name.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_greeting_that_is_there_at_once() -> Result<(), BoxError> {
+        let hub = TestHub::new();
+        hub.orchestrator("chain", |name: String| {
+            Ok::<_, BoxError>(format!("Hello, {name}!"))
+        });
+        let response = start(greeting("Ada"), hub.client()).await?;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.body(), "Hello, Ada!");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_greeting_that_takes_time() -> Result<(), BoxError> {
+        let hub = TestHub::new();
+        let response = start(greeting("Ada"), hub.client()).await?;
+        assert_eq!(response.status(), 202);
+        assert!(response.headers().contains_key("location"));
+        let id = &hub.instances()[0].instance_id;
+        let ask = || HttpRequest::get("/api/greetings/1").with_route_param("id", id);
+        assert_eq!(status(ask(), hub.client()).await?.status(), 202);
+        hub.complete(id, "Hello!")?;
+        assert_eq!(status(ask(), hub.client()).await?.body(), "Hello!");
+        hub.close();
+        assert!(start(greeting("Ada"), hub.client()).await.is_err());
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_visit() -> Result<(), BoxError> {
+        let hub = TestHub::new();
+        let request = HttpRequest::post("/api/visits/home").with_route_param("page", "home");
+        visit(request, hub.client()).await?;
+        let signal = &hub.signals()[0];
+        assert_eq!(signal.entity.to_string(), "@counter@home");
+        assert_eq!(
+            (signal.operation.as_str(), signal.input_json.as_deref()),
+            ("add", Some("1"))
+        );
+        Ok(())
+    }
 
     #[test]
     fn answers() {

@@ -1,8 +1,9 @@
 //! Durable Functions: workflows that survive crashes, with the feature `durable`.
 //!
 //! An orchestrator calls activities, waits for timers and events, and is replayed from its history. The [`azure_functions_durable`]
-//! engine does that; here are the bindings, and what a test needs: a [`World`] in which an orchestrator runs, and
-//! [`assert_replays`], which holds it against what instances of it have done.
+//! engine does that; here are the bindings, and what a test needs: a [`World`] in which an orchestrator runs, and [`assert_replays`],
+//! which holds it against what instances of it have done. The repository has a page for each pattern, one on what an orchestrator may
+//! do, and one on versions, in `docs/durable`.
 
 mod activity;
 mod client;
@@ -31,7 +32,8 @@ pub use self::{
     },
     client::{
         DurableClientBinding, DurableClientError, DurableOrchestrationClient, EntityState,
-        InstancePage, InstanceQuery, InstanceStatus, RuntimeStatus, Start,
+        InstancePage, InstanceQuery, InstanceStatus, RuntimeStatus, SentEvent, SentSignal, Start,
+        TestHub,
     },
     entity::{DurableEntityContext, EntityOutput, EntityOutputBinding, EntityTriggerBinding},
     function::{ActivityFunction, EntityFunction, OrchestratorFunction},
