@@ -146,7 +146,10 @@ impl TaskHub {
         message: StreamInstanceHistoryRequest,
         within: Duration,
     ) -> Result<Vec<HistoryEvent>, DurableClientError> {
-        let mut client = self.client()?;
+        let mut client = match &self.connection.0 {
+            To::Host(address) => self.client(address)?,
+            To::Test(hub) => return hub.history(&message.instance_id),
+        };
         let request = self.request(message, within);
         let read = async {
             let mut chunks = client.stream_instance_history(request).await?.into_inner();

@@ -38,10 +38,7 @@ use crate::{Call, Context, Data, Invoker, Trigger};
 ///
 /// With both sides, what the history says and what the code did, when they differ; or when there is no such file or orchestrator.
 #[track_caller]
-#[expect(
-    clippy::panic,
-    reason = "it is an assertion for tests"
-)]
+#[expect(clippy::panic, reason = "it is an assertion for tests")]
 pub fn assert_replays(path: impl AsRef<Path>) -> End {
     match replays(path) {
         Ok(end) => end,
@@ -162,5 +159,149 @@ impl StdError for ReplayError {
             Self::NoHistory { source, .. } => Some(source),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fs, process};
+
+    use azure_functions_durable::{OrchestrationContext, Status, World, recorded::RecordedHistory};
+    use expect_test::{Expect, expect};
+
+    use super::replays;
+    use crate::{
+        Context,
+        bindings::durable::{DurableOrchestrationContext, OrchestrationOutput, TaskError},
+        func,
+    };
+
+    /// As it is today.
+    #[func]
+    async fn shipping(
+        #[binding(orchestration = "Ship")] ctx: &DurableOrchestrationContext<String>,
+        context: Context,
+    ) -> Result<OrchestrationOutput<String>, TaskError> {
+        let parcel: String = ctx.call_activity_by_name("pack", ctx.input()).await?;
+        ctx.sleep(std::time::Duration::from_secs(60)).await;
+        let _: String = ctx.call_activity_by_name("send", &parcel).await?;
+        Ok(OrchestrationOutput(format!(
+            "{parcel} by {}",
+            context.function_name()
+        )))
+    }
+
+    /// As it was when its history was recorded: it called these activities, and slept between them.
+    async fn before(
+        ctx: OrchestrationContext,
+        names: [&'static str; 2],
+        sleeps: bool,
+    ) -> Result<String, TaskError> {
+        let parcel: String = ctx.call_activity_by_name(names[0], "book").await?;
+        if sleeps {
+            ctx.sleep(std::time::Duration::from_secs(60)).await;
+        }
+        ctx.call_activity_by_name(names[1], parcel).await
+    }
+
+    fn check(name: &str, text: &str, expected: Expect) {
+        let path = env::temp_dir().join(format!("history-{}-{name}.json", process::id()));
+        fs::write(&path, text).unwrap();
+        let shown = match replays(&path) {
+            Ok(end) => format!("{:?} {:?}", end.status(), end.output::<String>().ok()),
+            Err(error) => error.to_string(),
+        };
+        fs::remove_file(&path).unwrap();
+        let path = path.to_str().unwrap();
+        expected.assert_eq(&shown.replace(path, "[FILE]"));
+    }
+
+    fn recorded(name: &str, names: [&'static str; 2], sleeps: bool) -> RecordedHistory {
+        let mut world = World::new();
+        for name in names {
+            world.activity(name, |input: String| Ok::<_, TaskError>(input));
+        }
+        let end = world.run(name, "book", move |ctx| before(ctx, names, sleeps));
+        assert_eq!(end.status(), Status::Completed);
+        RecordedHistory::new("parcel", end.history().to_vec())
+    }
+
+    #[test]
+    fn orchestrators_are_found_and_replayed() {
+        let file = |name, names, sleeps| recorded(name, names, sleeps).to_string();
+        let same = file("SHIP", ["pack", "Send"], true);
+        check("same", &same, expect![[r#"
+            orchestrator `SHIP` does not do again what the instance `parcel` did
+              history: it has completed
+              code:    it has failed: TaskError: the result of activity `send`: invalid type: string "book", expected unit at line 1 column 6
+            at event 15 of 16:
+                10 timerFired of 1
+                11 taskScheduled 2 `Send`
+                12 orchestratorCompleted
+                13 orchestratorStarted
+                14 taskCompleted of 2
+            >   15 executionCompleted 3 completed
+            let running instances end before this code is deployed, or branch on the version of the instance"#]]);
+        let waiting = same.lines().take(14).collect::<Vec<_>>().join("\n");
+        let waiting = format!("{}\n]}}", waiting.trim_end_matches(','));
+        check("waiting", &waiting, expect!["Running None"]);
+        check(
+            "renamed",
+            &file("Ship", ["pack", "post"], true),
+            expect![[r#"
+                orchestrator `Ship` does not do again what the instance `parcel` did
+                  history: activity `post` as number 2
+                  code:    activity `send` as number 2
+                at event 11 of 16:
+                     6 taskCompleted of 0
+                     7 timerCreated 1
+                     8 orchestratorCompleted
+                     9 orchestratorStarted
+                    10 timerFired of 1
+                >   11 taskScheduled 2 `post`
+                let running instances end before this code is deployed, or branch on the version of the instance"#]],
+        );
+        check(
+            "awake",
+            &file("Ship", ["pack", "send"], false),
+            expect![[r#"
+                orchestrator `Ship` does not do again what the instance `parcel` did
+                  history: activity `send` as number 1
+                  code:    a timer as number 1
+                at event 7 of 12:
+                     2 executionStarted `Ship`
+                     3 taskScheduled 0 `pack`
+                     4 orchestratorCompleted
+                     5 orchestratorStarted
+                     6 taskCompleted of 0
+                >    7 taskScheduled 1 `send`
+                let running instances end before this code is deployed, or branch on the version of the instance"#]],
+        );
+        check(
+            "unknown",
+            &file("shipping", ["pack", "send"], true),
+            expect![[r#"this program has no orchestrator `shipping`, but `Ship`, `album`, `albums-of-all`; running instances need the old name: keep it with `#[binding(orchestration = "shipping")]` on its first parameter"#]],
+        );
+        let input = same.replacen(r#""value":"book""#, r#""value":7"#, 1);
+        check("input", &input, expect![[r#"
+            orchestrator `SHIP` does not do again what the instance `parcel` did
+              history: activity `pack` as number 0
+              code:    it has failed: BindError: parameter `ctx`: the result of the start of `SHIP`: invalid type: integer `7`, expected a string at line 1 column 1
+            at event 3 of 16:
+                 1 orchestratorStarted
+                 2 executionStarted `SHIP`
+            >    3 taskScheduled 0 `pack`
+            let running instances end before this code is deployed, or branch on the version of the instance"#]]);
+        check(
+            "empty",
+            r#"{"historyVersion":1,"instanceId":"parcel","exact":true,"events":[]}"#,
+            expect!["the history `[FILE]` ends before the instance begins; record one that has begun"],
+        );
+        check("broken", "{}", expect!["`[FILE]`: it is not a history: missing field `historyVersion` at line 1 column 2; write it with `cargo func durable history ID --out FILE`"]);
+        let missing = replays("no/such.json").unwrap_err().to_string();
+        assert!(
+            missing.starts_with("the history `no/such.json` cannot be read: "),
+            "{missing}"
+        );
     }
 }

@@ -1,9 +1,12 @@
 //! What happened to an instance, as the task hub has it.
 
 use azure_functions_durable::recorded::RecordedHistory;
-use azure_functions_shared::durable::StreamInstanceHistoryRequest;
+use azure_functions_shared::durable::{
+    ExecutionCompletedEvent, ExecutionStartedEvent, GetInstanceRequest, HistoryEvent,
+    OrchestrationInstance, StreamInstanceHistoryRequest, history_event::EventType,
+};
 
-use super::{DurableClientError, DurableOrchestrationClient};
+use super::{DurableClientError, DurableOrchestrationClient, RuntimeStatus, TestHub};
 
 impl DurableOrchestrationClient {
     /// What has happened to an instance; `None` if there is none.
@@ -46,5 +49,49 @@ impl DurableOrchestrationClient {
         Ok(Some(events)
             .filter(|events| !events.is_empty())
             .map(|events| RecordedHistory::new(instance_id, events)))
+    }
+}
+
+impl TestHub {
+    /// The events of an instance: no more than its beginning and its end, for nothing runs here.
+    pub(crate) fn history(
+        &self,
+        instance_id: &str,
+    ) -> Result<Vec<HistoryEvent>, DurableClientError> {
+        let message = GetInstanceRequest {
+            instance_id: instance_id.to_owned(),
+            get_inputs_and_outputs: true,
+        };
+        let Some(state) = self.get_instance(message)?.orchestration_state else {
+            return Ok(Vec::new());
+        };
+        let over = RuntimeStatus::from_wire(state.orchestration_status()).is_over();
+        let event = |timestamp, event_type| HistoryEvent {
+            event_id: -1,
+            timestamp,
+            event_type: Some(event_type),
+        };
+        let ended = EventType::ExecutionCompleted(ExecutionCompletedEvent {
+            orchestration_status: state.orchestration_status,
+            result: state.output,
+            failure_details: None,
+        });
+        let ended = event(state.last_updated_timestamp, ended);
+        let begun = EventType::ExecutionStarted(ExecutionStartedEvent {
+            name: state.name,
+            version: state.version,
+            input: state.input,
+            orchestration_instance: Some(OrchestrationInstance {
+                instance_id: state.instance_id,
+                execution_id: None,
+            }),
+            tags: state.tags,
+            ..ExecutionStartedEvent::default()
+        });
+        let begun = event(state.created_timestamp, begun);
+        Ok([Some(begun), over.then_some(ended)]
+            .into_iter()
+            .flatten()
+            .collect())
     }
 }
