@@ -217,6 +217,7 @@ async fn recorded_answers() {
         GetInstance: g-chain Completed
         GetInstance: g-chain Completed
         GetInstance: none
+        StreamInstanceHistory: 12 events
         StartInstance: 4aa98bd507dc4f6e98c1f980e899a022
         StartInstance: g-nosuch
         StartInstance: g-chain
