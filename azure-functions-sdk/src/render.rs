@@ -224,10 +224,10 @@ impl Terminal {
         }
     }
 
-    /// The Core Tools of that version are started.
-    pub(crate) fn core_tools(&self, version: &str) {
+    /// The Core Tools of that version are started; somebody may expect them to look for changes.
+    pub(crate) fn core_tools(&self, version: &str, watched_for: bool) {
         if !self.json && !self.quiet {
-            say(reload::core_tools(version));
+            say(reload::core_tools(version, watched_for));
         }
     }
 

@@ -213,6 +213,11 @@ fn failed(status: Status) -> DurableClientError {
         Code::NotFound => DurableClientError::NotFound(message),
         Code::AlreadyExists => DurableClientError::AlreadyExists(message),
         Code::FailedPrecondition => DurableClientError::WrongState(message),
+        // Both sides of a connection have a limit, and gRPC has a code of its own for what is beyond it.
+        Code::ResourceExhausted => DurableClientError::TooLarge(message),
+        Code::OutOfRange if message.contains("message length too large") => {
+            DurableClientError::TooLarge(message)
+        }
         Code::InvalidArgument | Code::OutOfRange => DurableClientError::Invalid(message),
         Code::Unimplemented => DurableClientError::Unsupported(message),
         Code::Unavailable => DurableClientError::Unavailable(message),

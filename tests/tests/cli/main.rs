@@ -43,6 +43,8 @@ mod scripted;
 mod shell;
 mod stand_in;
 mod support;
+#[cfg(target_os = "linux")]
+mod survival;
 #[cfg(unix)]
 mod templates;
 #[cfg(unix)]
