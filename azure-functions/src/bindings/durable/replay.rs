@@ -163,6 +163,11 @@ impl StdError for ReplayError {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::needless_raw_string_hashes,
+    clippy::needless_pass_by_value,
+    reason = "`expect-test` writes strings so, and gives them by value"
+)]
 mod tests {
     use std::{env, fs, process};
 
