@@ -2,11 +2,13 @@
 
 use std::{
     any::Any,
+    collections::BTreeSet,
     future::Future,
+    ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
@@ -17,12 +19,11 @@ use azure_functions_shared::durable::{
     OrchestratorAction, OrchestratorRequest, OrchestratorResponse,
     orchestrator_action::OrchestratorActionType as ActionType,
 };
-use futures::future::BoxFuture;
 
 use crate::{
     FailureDetails, OrchestrationContext, clock,
     entity_call::RELEASE,
-    history::{Effect, History},
+    history::{Effect, History, Problem},
     state::Instance,
 };
 
@@ -53,15 +54,7 @@ where
             ..OrchestratorResponse::default()
         };
     }
-    let instance = Instance::new(request.instance_id.clone());
-    let mut replay = Replay {
-        history: History::new(instance.clone()),
-        instance,
-        alarm: Arc::default(),
-        orchestrator: Some(Box::new(|context| Box::pin(orchestrator(context)))),
-        future: None,
-        outcome: None,
-    };
+    let mut replay = Replay::new(request.instance_id.clone(), orchestrator);
     let past = request.past_events.into_iter().map(|event| (true, event));
     let new = request.new_events.into_iter().map(|event| (false, event));
     for (replaying, event) in past.chain(new) {
@@ -83,25 +76,46 @@ type Running<'a> =
     Pin<Box<dyn Future<Output = Result<Option<String>, FailureDetails>> + Send + 'a>>;
 
 /// How an orchestrator ended.
-enum Outcome {
+pub(crate) enum Outcome {
     Completed(Option<String>),
     Failed(FailureDetails),
     Terminated(Option<String>),
 }
 
 /// One pass through the history.
-struct Replay<'a> {
-    instance: Instance,
+pub(crate) struct Replay<'a> {
+    pub(crate) instance: Instance,
     history: History,
     alarm: Arc<Alarm>,
     orchestrator: Option<Orchestrator<'a>>,
     future: Option<Running<'a>>,
-    outcome: Option<Outcome>,
+    pub(crate) outcome: Option<Outcome>,
+    /// What was wrong with an event.
+    pub(crate) problem: Option<Problem>,
 }
 
 impl<'a> Replay<'a> {
+    pub(crate) fn new<F>(
+        instance_id: String,
+        orchestrator: impl FnOnce(OrchestrationContext) -> F + 'a,
+    ) -> Self
+    where
+        F: Future<Output = Result<Option<String>, FailureDetails>> + Send + 'a,
+    {
+        let instance = Instance::new(instance_id);
+        Self {
+            history: History::new(instance.clone()),
+            instance,
+            alarm: Arc::default(),
+            orchestrator: Some(Box::new(|context| Box::pin(orchestrator(context)))),
+            future: None,
+            outcome: None,
+            problem: None,
+        }
+    }
+
     /// Takes in one event.
-    fn step(&mut self, replaying: bool, event: HistoryEvent) {
+    pub(crate) fn step(&mut self, replaying: bool, event: HistoryEvent) {
         match self.outcome {
             None | Some(Outcome::Completed(_)) => {}
             Some(Outcome::Failed(_)) => return self.history.acknowledge(&event),
@@ -126,8 +140,10 @@ impl<'a> Replay<'a> {
                 self.future = None;
                 self.outcome = Some(Outcome::Terminated(output));
             }
-            Err(details) => {
+            Err(problem) => {
                 self.future = None;
+                let details = problem.details(&self.instance.state().name);
+                self.problem = Some(problem);
                 self.fail(details);
             }
         }
@@ -178,7 +194,7 @@ impl<'a> Replay<'a> {
                     return Err(details);
                 }
             }
-            self.poll_spawned(&mut cx)?;
+            self.poll_spawned()?;
             let mut state = self.instance.state();
             if let Some(mistake) = state.mistake.take() {
                 return Err(mistake);
@@ -196,39 +212,38 @@ impl<'a> Replay<'a> {
         Err(foreign(&self.instance.state().name))
     }
 
-    /// Polls what the orchestrator spawned, in the order in which it did.
-    fn poll_spawned(&self, cx: &mut Context<'_>) -> Result<(), FailureDetails> {
-        let mut at = 0;
+    /// Polls what the orchestrator spawned and what has been woken since, in the order in which it was spawned.
+    ///
+    /// Polling all of it after each event would make a replay cost the product of both.
+    fn poll_spawned(&self) -> Result<(), FailureDetails> {
+        let mut from = 0;
         loop {
-            // A future that runs may spawn others, so it is not polled in its place.
-            let future = {
-                let mut state = self.instance.state();
-                let Some(place) = state.spawned.get_mut(at) else {
-                    return Ok(());
-                };
-                std::mem::replace(place, Box::pin(std::future::pending()))
+            self.alarm
+                .wake_all(self.instance.state().spawned.take_new());
+            let Some(number) = self.alarm.take_woken(from) else {
+                return Ok(());
             };
-            let mut future: BoxFuture<'static, ()> = future;
-            let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
-            let mut state = self.instance.state();
-            match polled {
-                Ok(Poll::Pending) => {
-                    if let Some(place) = state.spawned.get_mut(at) {
-                        *place = future;
-                    }
-                    at += 1;
-                }
-                Ok(Poll::Ready(())) => {
-                    let _ended = state.spawned.remove(at);
-                    drop(state);
-                }
+            // One that wakes itself has its next turn after the others.
+            from = number + 1;
+            // A future that runs may spawn others, so it is not polled in its place.
+            let Some(mut future) = self.instance.state().spawned.take(number) else {
+                continue;
+            };
+            let waker = Waker::from(Arc::new(Bell {
+                number,
+                alarm: Arc::clone(&self.alarm),
+            }));
+            let mut cx = Context::from_waker(&waker);
+            match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx))) {
+                Ok(Poll::Pending) => self.instance.state().spawned.put_back(number, future),
+                Ok(Poll::Ready(())) => {}
                 Err(panic) => return Err(panicked(&*panic)),
             }
         }
     }
 
-    /// Makes the answer.
-    fn finish(mut self, instance_id: String) -> OrchestratorResponse {
+    /// Ends the pass: what the orchestrator drops from here on does nothing more.
+    pub(crate) fn close(&mut self) {
         // Somebody else's thread has tried to make the orchestrator go on.
         if self.alarm.foreign.load(Ordering::Relaxed)
             && matches!(self.outcome, None | Some(Outcome::Completed(_)))
@@ -242,6 +257,11 @@ impl<'a> Replay<'a> {
         drop(state);
         // What they hold may look at the state when it is dropped.
         drop((self.future.take(), spawned));
+    }
+
+    /// Makes the answer.
+    fn finish(mut self, instance_id: String) -> OrchestratorResponse {
+        self.close();
         let mut state = self.instance.state();
         let continued = state.continued.take();
         let completion = match (self.outcome, continued) {
@@ -298,6 +318,33 @@ struct Alarm {
     rung: AtomicBool,
     foreign: AtomicBool,
     thread: std::thread::ThreadId,
+    /// The numbers of what was spawned and is to be polled.
+    woken: Mutex<BTreeSet<u64>>,
+}
+
+impl Alarm {
+    fn ring(&self) {
+        self.rung.store(true, Ordering::Relaxed);
+        if std::thread::current().id() != self.thread {
+            self.foreign.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn woken(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.woken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wake_all(&self, numbers: Range<u64>) {
+        self.woken().extend(numbers);
+    }
+
+    /// The first that is to be polled, from this number on.
+    fn take_woken(&self, from: u64) -> Option<u64> {
+        let mut woken = self.woken();
+        let number = *woken.range(from..).next()?;
+        woken.remove(&number);
+        Some(number)
+    }
 }
 
 impl Default for Alarm {
@@ -306,6 +353,7 @@ impl Default for Alarm {
             rung: AtomicBool::new(false),
             foreign: AtomicBool::new(false),
             thread: std::thread::current().id(),
+            woken: Mutex::default(),
         }
     }
 }
@@ -316,10 +364,24 @@ impl Wake for Alarm {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.rung.store(true, Ordering::Relaxed);
-        if std::thread::current().id() != self.thread {
-            self.foreign.store(true, Ordering::Relaxed);
-        }
+        self.ring();
+    }
+}
+
+/// What the futures of one spawned part wake.
+struct Bell {
+    number: u64,
+    alarm: Arc<Alarm>,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.alarm.woken().insert(self.number);
+        self.alarm.ring();
     }
 }
 

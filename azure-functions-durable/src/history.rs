@@ -21,6 +21,31 @@ pub(crate) enum Effect {
     Terminated(Option<String>),
 }
 
+/// Why an event cannot be taken in.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// The code does not do what the history says.
+    Mismatch {
+        id: i32,
+        /// What the history has.
+        history: String,
+        /// What the code scheduled; `None` for nothing.
+        code: Option<String>,
+    },
+    /// The history contradicts itself.
+    Contradiction(&'static str),
+}
+
+impl Problem {
+    /// The failure of the instance.
+    pub(crate) fn details(&self, name: &str) -> FailureDetails {
+        match self {
+            Self::Mismatch { id, history, code } => mismatch(name, *id, history, code.as_deref()),
+            Self::Contradiction(what) => contradiction(what),
+        }
+    }
+}
+
 /// Takes in events one by one.
 pub(crate) struct History {
     instance: Instance,
@@ -43,7 +68,7 @@ impl History {
     /// # Errors
     ///
     /// When it does not fit to what the orchestrator did.
-    pub(crate) fn apply(&mut self, event: HistoryEvent) -> Result<Effect, FailureDetails> {
+    pub(crate) fn apply(&mut self, event: HistoryEvent) -> Result<Effect, Problem> {
         let event_id = event.event_id;
         match event.event_type {
             // Of a later version of the protocol.
@@ -73,7 +98,7 @@ impl History {
         event_id: i32,
         timestamp: Option<prost_types::Timestamp>,
         event_type: EventType,
-    ) -> Result<Effect, FailureDetails> {
+    ) -> Result<Effect, Problem> {
         match event_type {
             EventType::OrchestratorStarted(_) => {
                 if let Some(now) = timestamp.as_ref().and_then(clock::from_wire) {
@@ -95,7 +120,7 @@ impl History {
                     .map(|instance| instance.instance_id);
                 drop(state);
                 if std::mem::replace(&mut self.begun, true) {
-                    return Err(contradiction("it begins twice"));
+                    return Err(Problem::Contradiction("it begins twice"));
                 }
                 Ok(Effect::Begun)
             }
@@ -190,22 +215,36 @@ impl History {
     }
 
     /// Holds what the history says was scheduled against what the orchestrator scheduled.
-    fn confirm(&self, id: i32, history: &Confirmed<'_>) -> Result<Effect, FailureDetails> {
-        let mut state = self.instance.state();
+    fn confirm(&self, id: i32, history: &Confirmed<'_>) -> Result<Effect, Problem> {
         if !self.begun {
-            return Err(contradiction("something is scheduled before it begins"));
+            return Err(Problem::Contradiction(
+                "something is scheduled before it begins",
+            ));
         }
-        match state.pending.remove(&id) {
+        let action = self.instance.state().pending.remove(&id);
+        match action {
             Some(action) if history.is(&action) => Ok(Effect::Nothing),
-            Some(action) => Err(mismatch(
-                &state.name,
+            action => Err(Problem::Mismatch {
                 id,
-                history,
-                &format!("scheduled {}", Described(&action)),
-            )),
-            None => Err(mismatch(&state.name, id, history, "scheduled nothing")),
+                history: history.to_string(),
+                code: action.map(|action| Described(&action).to_string()),
+            }),
         }
     }
+}
+
+/// What an event says was scheduled, if it is one that does.
+pub(crate) fn scheduled(event: &HistoryEvent) -> Option<String> {
+    let confirmed = match event.event_type.as_ref()? {
+        EventType::TaskScheduled(task) => Confirmed::Activity(&task.name),
+        EventType::SubOrchestrationInstanceCreated(part) => {
+            Confirmed::SubOrchestration(&part.name, &part.instance_id)
+        }
+        EventType::TimerCreated(_) => Confirmed::Timer,
+        EventType::EventSent(sent) => Confirmed::Event(&sent.name, &sent.instance_id),
+        _ => return None,
+    };
+    Some(confirmed.to_string())
 }
 
 /// What a history says was scheduled.
@@ -253,7 +292,7 @@ impl fmt::Display for Confirmed<'_> {
 }
 
 /// An action in the same words.
-struct Described<'a>(&'a ActionType);
+pub(crate) struct Described<'a>(pub(crate) &'a ActionType);
 
 impl fmt::Display for Described<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -273,12 +312,13 @@ impl fmt::Display for Described<'_> {
     }
 }
 
-fn mismatch(name: &str, id: i32, history: &Confirmed<'_>, code: &str) -> FailureDetails {
+fn mismatch(name: &str, id: i32, history: &str, code: Option<&str>) -> FailureDetails {
+    let code = code.unwrap_or("nothing");
     FailureDetails::new(
         "NonDeterminism",
         format!(
             "orchestrator `{name}` does not do again what it did: as number {id} its history has {history}, and the code now \
-             {code}; let running instances end before the code changes, or branch on the version"
+             scheduled {code}; let running instances end before the code changes, or branch on the version"
         ),
     )
     .non_retriable()

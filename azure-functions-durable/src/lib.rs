@@ -30,6 +30,7 @@ mod event;
 mod executor;
 mod history;
 mod json;
+mod replay;
 mod retry;
 mod spawn;
 mod state;
@@ -38,7 +39,7 @@ mod timer;
 mod together;
 mod world;
 
-pub use azure_functions_shared::durable as protocol;
+pub use azure_functions_shared::durable::{self as protocol, recorded};
 
 pub use self::{
     context::OrchestrationContext,
@@ -47,6 +48,7 @@ pub use self::{
     error::{FailureDetails, TaskError},
     event::{ExternalEvent, TimedEvent},
     executor::run,
+    replay::{Difference, replay, replays},
     retry::RetryOptions,
     spawn::Spawned,
     state::ContinueAsNew,

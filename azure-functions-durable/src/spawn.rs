@@ -1,12 +1,16 @@
 //! Parts of an orchestrator that run beside the rest of it.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     future::Future,
+    ops::Range,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Waker},
 };
+
+use futures::future::BoxFuture;
 
 use crate::state::Instance;
 
@@ -18,6 +22,37 @@ pub struct Spawned<T>(Arc<Mutex<Place<T>>>);
 struct Place<T> {
     result: Option<T>,
     waker: Option<Waker>,
+}
+
+/// What an orchestrator has spawned, by numbers in the order in which it did.
+#[derive(Default)]
+pub(crate) struct Parts {
+    running: BTreeMap<u64, BoxFuture<'static, ()>>,
+    /// The number of the next one.
+    next: u64,
+    /// The number of the first that has not been asked for.
+    new: u64,
+}
+
+impl Parts {
+    fn add(&mut self, future: BoxFuture<'static, ()>) {
+        self.running.insert(self.next, future);
+        self.next += 1;
+    }
+
+    /// The numbers of those that were added since this was last asked.
+    pub(crate) fn take_new(&mut self) -> Range<u64> {
+        let from = std::mem::replace(&mut self.new, self.next);
+        from..self.next
+    }
+
+    pub(crate) fn take(&mut self, number: u64) -> Option<BoxFuture<'static, ()>> {
+        self.running.remove(&number)
+    }
+
+    pub(crate) fn put_back(&mut self, number: u64, future: BoxFuture<'static, ()>) {
+        self.running.insert(number, future);
+    }
 }
 
 pub(crate) fn spawn<F>(instance: &Instance, future: F) -> Spawned<F::Output>
@@ -39,7 +74,7 @@ where
             waker.wake();
         }
     };
-    instance.state().spawned.push(Box::pin(run));
+    instance.state().spawned.add(Box::pin(run));
     Spawned(place)
 }
 

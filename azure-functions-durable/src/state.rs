@@ -13,10 +13,9 @@ use std::{
 use azure_functions_shared::durable::{
     HistoryEvent, orchestrator_action::OrchestratorActionType as ActionType,
 };
-use futures::future::BoxFuture;
 use jiff::Timestamp;
 
-use crate::FailureDetails;
+use crate::{FailureDetails, spawn::Parts};
 
 /// What the host says of something that was scheduled.
 pub(crate) type Reply = Result<Option<String>, FailureDetails>;
@@ -43,7 +42,7 @@ pub(crate) struct State {
     pub(crate) mistake: Option<FailureDetails>,
     /// What was scheduled, and is not yet in the history.
     pub(crate) pending: BTreeMap<i32, ActionType>,
-    pub(crate) spawned: Vec<BoxFuture<'static, ()>>,
+    pub(crate) spawned: Parts,
     pub(crate) entities: crate::entity_call::Outgoing,
     next_id: i32,
     next_guid: u32,
@@ -90,7 +89,7 @@ impl Instance {
             over: false,
             mistake: None,
             pending: BTreeMap::new(),
-            spawned: Vec::new(),
+            spawned: Parts::default(),
             entities: crate::entity_call::Outgoing::default(),
             next_id: 0,
             next_guid: 0,

@@ -12,7 +12,8 @@ use std::{
 };
 
 use azure_functions_durable::{
-    End, OrchestrationContext, RetryOptions, Spawned, TaskError, World, join_all, select_all,
+    End, OrchestrationContext, RetryOptions, Spawned, TaskError, World, join_all,
+    protocol::history_event::EventType, recorded::RecordedHistory, replays, select_all,
 };
 use futures::{FutureExt, future::BoxFuture};
 use proptest::prelude::*;
@@ -187,7 +188,8 @@ proptest! {
         kills in any::<u32>(),
     ) {
         let input = Program { steps, round: 0 };
-        let plain = outcome(&world(&events).run("program", &input, program));
+        let end = world(&events).run("program", &input, program);
+        let plain = outcome(&end);
         let divided = outcome(&world(&events).one_by_one().run("program", &input, program));
         prop_assert_eq!(&divided, &plain, "divided");
 
@@ -200,5 +202,22 @@ proptest! {
         });
         let killed = outcome(&killed.one_by_one().run("program", &input, program));
         prop_assert_eq!(&killed, &plain, "killed");
+
+        // So does the history in a file, whole and as it was at the end of each turn.
+        let history = RecordedHistory::new("root", end.history().to_vec());
+        prop_assert_eq!(history.to_string().parse(), Ok(history.clone()));
+        let replayed = replays(&history, program);
+        let replayed = replayed.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(replayed.status(), end.status());
+        prop_assert_eq!(replayed.output::<String>().ok(), end.output::<String>().ok());
+        for (at, event) in history.events.iter().enumerate() {
+            if matches!(event.event_type, Some(EventType::OrchestratorCompleted(_))) {
+                let events = history.events.iter().take(at + 1).cloned().collect();
+                let earlier = RecordedHistory::new("root", events);
+                let replayed = replays(&earlier, program);
+                let replayed = replayed.map_err(|error| TestCaseError::fail(error.to_string()));
+                replayed?;
+            }
+        }
     }
 }

@@ -7,6 +7,8 @@
 )]
 
 use std::{
+    future::Future,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -75,7 +77,7 @@ fn chain() {
     check!(world(), 5, chain, 40);
     assert_eq!(
         failure!(world(), "x", chain),
-        "TaskError: the result of the start of `test`: invalid type: string \"x\", expected u32 at line 1 column 3"
+        "TaskError: the input of orchestrator `test`: invalid type: string \"x\", expected u32 at line 1 column 3"
     );
 }
 
@@ -471,4 +473,32 @@ fn identity() {
         ))
     }
     check!(world(), (), who, ("test".to_owned(), true, true));
+}
+
+/// What is spawned is polled when something that it waits for has happened, and not for each event.
+#[test]
+fn spawned_parts_are_polled_when_they_are_woken() {
+    const PARTS: u32 = 200;
+    let polls = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&polls);
+    let orchestrator = move |ctx: OrchestrationContext| {
+        let polls = Arc::clone(&count);
+        async move {
+            let parts: Vec<_> = (0..PARTS)
+                .map(|n| {
+                    let mut call = ctx.call_activity_by_name::<u32>("double", n);
+                    let polls = Arc::clone(&polls);
+                    ctx.spawn(std::future::poll_fn(move |cx| {
+                        polls.fetch_add(1, Ordering::Relaxed);
+                        Pin::new(&mut call).poll(cx)
+                    }))
+                })
+                .collect();
+            join_all(parts).await.into_iter().sum::<Result<u32, _>>()
+        }
+    };
+    let end = world().run("test", (), orchestrator);
+    assert_eq!(end.output(), Ok(PARTS * (PARTS - 1)));
+    // Two turns, each run twice: in the first all wait, in the second all wait and then end.
+    assert_eq!(polls.load(Ordering::Relaxed), 2 * (PARTS + 2 * PARTS));
 }

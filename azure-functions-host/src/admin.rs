@@ -82,6 +82,9 @@ pub(crate) async fn answer(app: &Arc<App>, page: &str, request: Request) -> Resp
                 Some(_) => page_of(&json!({})),
             }
         }
+        [host, request_, ..] if is(host, "host") && is(request_, "request") => {
+            outcome::of_request(app, request).await
+        }
         _ => sentence(
             StatusCode::NOT_FOUND,
             "this host has no such page; it has `/admin/host/status`, `/admin/host/ping` and `/admin/functions`",

@@ -21,7 +21,7 @@ use crate::{
     setup::Config,
     throttle::Throttle,
     visits::{Visit, Visits},
-    wire::{Capabilities, request::HttpRequest, trigger},
+    wire::{self, Capabilities, request::HttpRequest, trigger},
 };
 
 /// The setting that says how long the body of a request may be, and the length without it, in bytes.
@@ -445,6 +445,7 @@ impl App {
             }
             for (binding, service) in plan.inputs() {
                 let what = match service {
+                    None if wire::mcp::named_by(binding.kind()).is_some() => continue,
                     None => "is empty",
                     Some(service) if service.only_records() => {
                         "is made up, and opens no connection"

@@ -27,7 +27,7 @@ use crate::{
     error::HostError,
     event::Level,
     forward,
-    invoke::{Answer, InvokeError},
+    invoke::{Answer, InvokeError, Observer},
     services::in_full,
     webhook,
     wire::response::{HttpOutput, http_response},
@@ -160,7 +160,7 @@ async fn route(app: &Arc<App>, request: Request) -> Response {
         let request = Request::from_parts(parts, body);
         return webhook::answer(app, &page, request).await;
     }
-    call(app, request).await
+    call(app, request, None).await
 }
 
 /// Refuses a request whose line or header is larger than the real host takes.
@@ -228,7 +228,7 @@ fn malformed(request: &Request) -> Option<Response> {
 }
 
 /// Answers a request by the function that has its route.
-async fn call(app: &Arc<App>, request: Request) -> Response {
+pub(crate) async fn call(app: &Arc<App>, request: Request, observer: Option<Observer>) -> Response {
     let (parts, body) = request.into_parts();
     let found = match app.route(&parts) {
         Ok(Some(found)) => found,
@@ -250,7 +250,7 @@ async fn call(app: &Arc<App>, request: Request) -> Response {
         return too_many();
     };
     if app.forwards() {
-        return forward::answer(app, &found, parts, body, place).await;
+        return forward::answer(app, &found, parts, body, place, observer).await;
     }
     let body = match read(app, &parts.headers, body).await {
         Ok(body) => body,
@@ -264,7 +264,7 @@ async fn call(app: &Arc<App>, request: Request) -> Response {
     let visit = app.visits.begin();
     let running = async move {
         let _visit = visit;
-        dispatcher.invoke(call, left).await
+        dispatcher.invoke_before(observer, call, left).await
     };
     let result = tokio::spawn(running).await;
     guard.disarm();

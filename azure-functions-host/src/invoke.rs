@@ -7,7 +7,7 @@ use azure_functions_shared::rpc::{
     parameter_binding::RpcData,
 };
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -161,6 +161,26 @@ impl Answer {
     }
 }
 
+/// Somebody who waits for the end of a call, beside who made it.
+#[derive(Debug)]
+pub(crate) struct Observer {
+    /// The id under which the call runs.
+    id: Arc<str>,
+    end: oneshot::Sender<Ended>,
+}
+
+/// What was called, and what became of it.
+pub(crate) type Ended = (Arc<Plan>, Result<Answer, InvokeError>);
+
+impl Observer {
+    /// An observer of a call with this id, and what it will see; nothing if there is no call.
+    pub(crate) fn new(id: &Arc<str>) -> (Self, oneshot::Receiver<Ended>) {
+        let (end, ended) = oneshot::channel();
+        let id = Arc::clone(id);
+        (Self { id, end }, ended)
+    }
+}
+
 /// Calls functions, on behalf of all triggers.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
@@ -186,6 +206,27 @@ impl Dispatcher {
     ) -> impl Future<Output = Result<Answer, InvokeError>> + Send {
         let id = Arc::from(Uuid::new_v4().to_string());
         self.invoke_as(id, call, cancellation)
+    }
+
+    /// [`invoke`](Self::invoke) for a call that somebody else may observe.
+    ///
+    /// # Errors
+    ///
+    /// As [`invoke`](Self::invoke).
+    pub(crate) async fn invoke_before(
+        &self,
+        observer: Option<Observer>,
+        call: Call,
+        cancellation: CancellationToken,
+    ) -> Result<Answer, InvokeError> {
+        let Some(Observer { id, end }) = observer else {
+            return self.invoke(call, cancellation).await;
+        };
+        let plan = Arc::clone(&call.plan);
+        let result = self.invoke_as(id, call, cancellation).await;
+        // Whoever went away does not miss it.
+        let _ = end.send((plan, result.clone()));
+        result
     }
 
     /// [`invoke`](Self::invoke) for those who want to know the id of the call before its end.
@@ -284,6 +325,9 @@ impl Dispatcher {
         let prepared = self.prepare(call)?;
         let (value, metadata) = call.message();
         let fit = |data| wire::fit(data, self.capabilities);
+        let payload = prepared.inputs.iter().any(|(_, service)| service.is_none());
+        // In a box, because all that calls functions carries it along.
+        let payload = payload.then(|| Box::new(value.clone()));
         let metadata = metadata.into_iter().map(|(name, data)| (name, fit(data)));
         let mut input_data = vec![parameter(&function.trigger().name, fit(value))];
         for (binding, service) in &prepared.inputs {
@@ -294,7 +338,12 @@ impl Dispatcher {
                         binding.name()
                     ))
                 })?,
-                None => TypedData::default(),
+                // The trigger itself has what such an input is.
+                None => wire::mcp::named_by(binding.kind())
+                    .and_then(|property| binding.get(property))
+                    .zip(payload.as_deref())
+                    .map(|(name, payload)| wire::mcp::argument(payload, name))
+                    .unwrap_or_default(),
             };
             input_data.push(parameter(binding.name(), fit(data)));
         }

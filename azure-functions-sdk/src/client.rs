@@ -1,9 +1,11 @@
 //! A host that runs somewhere, as its admin pages and its functions are reached over HTTP.
 
+mod durable;
 mod error;
 
 use std::{net::IpAddr, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use ureq::{
@@ -11,12 +13,14 @@ use ureq::{
     http::{HeaderName, Request, StatusCode, Uri},
 };
 
-pub(crate) use self::error::ClientError;
+pub(crate) use self::{durable::ManagementRequest, error::ClientError};
 
 /// How long it may take until somebody takes the connection.
 const CONNECT: Duration = Duration::from_secs(10);
 /// The longest answer that is read, in bytes.
 const ANSWER: u64 = 100 << 20;
+/// How the host of `cargo func run` begins to say which it is.
+const EMBEDDED: &str = "azure-functions-host ";
 /// The header that a key is sent in.
 const KEY: HeaderName = HeaderName::from_static("x-functions-key");
 
@@ -47,6 +51,11 @@ struct FunctionJson {
 }
 
 impl Described {
+    /// All its bindings.
+    pub(crate) fn bindings(&self) -> &[Map<String, Value>] {
+        &self.config.bindings
+    }
+
     /// The binding that triggers it.
     pub(crate) fn trigger(&self) -> Option<&Map<String, Value>> {
         self.config.bindings.iter().find(|binding| {
@@ -65,9 +74,41 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    /// A response as the host of `cargo func run` describes it.
+    fn read(page: &Value) -> Option<Self> {
+        let status = page.get("status")?.as_u64()?.try_into().ok()?;
+        let headers = page
+            .get("headers")?
+            .as_array()?
+            .iter()
+            .filter_map(|header| {
+                let text = |at: usize| Some(header.get(at)?.as_str()?.to_owned());
+                Some((text(0)?, text(1)?))
+            });
+        let body = match page.get("body")? {
+            Value::String(text) => text.clone().into_bytes(),
+            other => STANDARD.decode(other.get("base64")?.as_str()?).ok()?,
+        };
+        Some(Self {
+            status: StatusCode::from_u16(status).ok()?,
+            headers: headers.collect(),
+            body,
+        })
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
+}
+
+/// A request, as it is sent to a function.
+#[derive(Debug)]
+pub(crate) struct Sent<'a> {
+    pub(crate) method: &'a str,
+    /// The path and the query.
+    pub(crate) path: &'a str,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    pub(crate) body: Option<&'a [u8]>,
 }
 
 /// What became of a call through the admin pages.
@@ -175,6 +216,47 @@ impl Client {
         }
     }
 
+    /// Sends a request to a function; gives the response, and what else the host of `cargo func run` tells of the call.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or none that makes sense.
+    pub(crate) fn request(
+        &self,
+        request: &Sent<'_>,
+    ) -> Result<(Reply, Option<Value>), ClientError> {
+        let Sent {
+            method,
+            path,
+            headers,
+            body,
+        } = *request;
+        if !self.is_embedded()? {
+            return Ok((self.send(method, path, headers, body)?, None));
+        }
+        let told = self.send(method, &format!("/admin/host/request{path}"), headers, body)?;
+        let page: Option<Value> = match told.status {
+            StatusCode::OK => serde_json::from_slice(&told.body).ok(),
+            // What cannot even be routed is refused as it is.
+            _ => return Ok((told, None)),
+        };
+        let no_host = || ClientError::NoHost(self.base.clone());
+        let page = page.ok_or_else(no_host)?;
+        let reply = page.get("response").and_then(Reply::read);
+        Ok((reply.ok_or_else(no_host)?, Some(page)))
+    }
+
+    /// Whether it is the host of `cargo func run`, which tells more than others.
+    fn is_embedded(&self) -> Result<bool, ClientError> {
+        let reply = self.send("GET", "/admin/host/status", &[], None)?;
+        let status: Option<Value> = serde_json::from_slice(&reply.body).ok();
+        let version = status
+            .as_ref()
+            .and_then(|status| status.get("versionDetails"));
+        let version = version.and_then(Value::as_str).unwrap_or_default();
+        Ok(reply.status == StatusCode::OK && version.starts_with(EMBEDDED))
+    }
+
     /// Sends a request to a path of the host.
     ///
     /// # Errors
@@ -200,7 +282,8 @@ impl Client {
             source,
         };
         let invalid = |error: ureq::http::Error| ClientError::Request {
-            what: format!("{method} {path}"),
+            // Without the query, which may hold a key.
+            what: format!("{method} {}", path.split('?').next().unwrap_or_default()),
             source: error,
         };
         let response = match body {

@@ -10,6 +10,7 @@ use std::{
 };
 
 use azure_functions_shared::names;
+use serde_json::{Value, json};
 
 pub(crate) use self::add::Layout;
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     edit::is_identifier,
     error::Explain,
     template::{TemplateError, literal, render},
-    triggers::{Kind, TriggerOption, split_property},
+    triggers::{Kind, Trigger, TriggerOption, split_property},
 };
 
 /// Why a name cannot be that of a function.
@@ -57,6 +58,17 @@ pub(crate) struct Function {
     pub(crate) connection: Option<(String, &'static str)>,
     /// The feature of `azure-functions` that it needs.
     pub(crate) feature: Option<&'static str>,
+    /// Other functions that its code uses.
+    pub(crate) uses: Vec<Used>,
+}
+
+/// A function that the code of another uses.
+#[derive(Debug)]
+pub(crate) struct Used {
+    pub(crate) name: String,
+    pub(crate) module: String,
+    /// The option that names it.
+    pub(crate) flag: &'static str,
 }
 
 impl Function {
@@ -82,26 +94,38 @@ impl Function {
         for (name, value) in &mut settings {
             *value = local_value(name);
         }
-        let mut context: BTreeMap<String, String> = new
+        let uses = uses(new.trigger, &values)?;
+        let mut context: BTreeMap<String, Value> = new
             .trigger
             .options
             .iter()
-            .filter_map(|option| Some((option.property(), values.get(option.flag)?.join(" "))))
+            .filter_map(|option| {
+                let text = values.get(option.flag)?.join(" ");
+                Some((option.property(), text.into()))
+            })
             .collect();
-        context.insert("ident".to_owned(), module.clone());
+        for used in &uses {
+            context.insert(
+                used.flag.to_owned(),
+                json!({ "name": used.name, "module": used.module, "literal": literal(&used.name) }),
+            );
+        }
+        context.insert("ident".to_owned(), module.clone().into());
+        context.insert("literal".to_owned(), literal(&new.name).into());
         let attribute = if module == new.name {
             "#[func]".to_owned()
         } else {
             format!("#[func(name = {})]", literal(&new.name))
         };
-        context.insert("func".to_owned(), attribute);
-        context.insert("binding".to_owned(), binding(new, &values));
+        context.insert("func".to_owned(), attribute.into());
+        context.insert("binding".to_owned(), binding(new, &values).into());
         Ok(Self {
             code: formatted(render(new.trigger.template, context)?),
             module,
             settings,
             connection: connection.and_then(|name| Some((name, new.trigger.service?))),
             feature: new.trigger.feature,
+            uses,
         })
     }
 }
@@ -166,10 +190,29 @@ fn values(new: &NewFunction) -> BTreeMap<&'static str, Vec<String>> {
     options.filter_map(value).collect()
 }
 
+/// The functions that options name.
+fn uses(
+    trigger: &Trigger,
+    values: &BTreeMap<&'static str, Vec<String>>,
+) -> Result<Vec<Used>, NameError> {
+    let options = trigger.options.iter();
+    let named = options.filter(|option| matches!(option.kind, Kind::Function));
+    let named = named.filter_map(|option| Some((option.flag, values.get(option.flag)?.first()?)));
+    let used = |(flag, name): (&'static str, &String)| {
+        Ok(Used {
+            name: name.clone(),
+            module: module(name)?,
+            flag,
+        })
+    };
+    named.map(used).collect()
+}
+
 /// The attribute with the properties of the binding, or nothing if it has none.
 fn binding(new: &NewFunction, values: &BTreeMap<&'static str, Vec<String>>) -> String {
     let mut properties = Vec::new();
-    for option in new.trigger.options {
+    let options = new.trigger.options.iter();
+    for option in options.filter(|option| !matches!(option.kind, Kind::Function)) {
         for value in values.get(option.flag).into_iter().flatten() {
             let property = match (option.kind, split_property(value)) {
                 (Kind::Switch, _) => format!("{} = true", option.property()),

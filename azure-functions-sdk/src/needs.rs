@@ -90,6 +90,12 @@ const NAMED: &[Named] = &[
         Role::Connection(Service::CosmosDb),
     ),
     named(
+        &["durableclient"],
+        "connectionName",
+        Some(STORAGE),
+        Role::Connection(Service::TaskHub),
+    ),
+    named(
         &["eventhub", "eventhubtrigger"],
         "connection",
         None,
@@ -176,12 +182,15 @@ const NAMED: &[Named] = &[
     ),
 ];
 
-/// Triggers for which the host keeps something in its own storage account.
-const KEPT_BY_HOST: &[&str] = &[
-    "timertrigger",
-    "mcptooltrigger",
-    "mcpresourcetrigger",
-    "mcpprompttrigger",
+/// Triggers for which the host keeps something in its own storage account, and what.
+const KEPT_BY_HOST: &[(&str, Service)] = &[
+    ("timertrigger", Service::Blob),
+    ("mcptooltrigger", Service::Blob),
+    ("mcpresourcetrigger", Service::Blob),
+    ("mcpprompttrigger", Service::Blob),
+    ("orchestrationtrigger", Service::TaskHub),
+    ("activitytrigger", Service::TaskHub),
+    ("entitytrigger", Service::TaskHub),
 ];
 
 /// Properties in which `%…%` stands for itself.
@@ -246,8 +255,8 @@ pub(crate) fn of(binding: &Binding) -> Vec<Need> {
     {
         add(connection, Role::Connection(Service::Other));
     }
-    if KEPT_BY_HOST.contains(&&*kind) {
-        add(STORAGE, Role::Connection(Service::Blob));
+    if let Some((_, service)) = KEPT_BY_HOST.iter().find(|(own, _)| *own == kind) {
+        add(STORAGE, Role::Connection(*service));
     }
     for (name, value) in &binding.properties {
         if !VERBATIM.contains(&&*name.to_ascii_lowercase()) {

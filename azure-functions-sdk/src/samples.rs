@@ -37,6 +37,8 @@ const fn samples(
 }
 
 const SAMPLES: &[Samples] = &[
+    // What an activity takes is its own affair; this is a text as JSON.
+    samples("activityTrigger", &[("input", "\"sample\"\n")], &[]),
     // The place of a blob is made of the binding, and this is what there is.
     samples("blobTrigger", &[("blob", sample!("blobTrigger.txt"))], &[]),
     samples(
@@ -177,6 +179,7 @@ pub(crate) fn needs_nothing(trigger: &str) -> bool {
 /// Whether an event of the trigger is JSON in any case.
 pub(crate) fn is_json(trigger: &str) -> bool {
     const JSON: &[&str] = &[
+        "activityTrigger",
         "cosmosDBTrigger",
         "eventGridTrigger",
         "mcpPromptTrigger",
@@ -189,12 +192,16 @@ pub(crate) fn is_json(trigger: &str) -> bool {
     JSON.iter().any(|own| own.eq_ignore_ascii_case(trigger))
 }
 
-/// The event of that name for a trigger, or the first if the name is empty; it says what the binding says.
+/// The event of that name for a trigger, or the first if the name is empty; it says what the trigger says, and the `others` of the function.
 ///
 /// # Errors
 ///
 /// There is none of that name.
-pub(crate) fn find(binding: &Map<String, Value>, name: &str) -> Result<String, NoSample> {
+pub(crate) fn find(
+    binding: &Map<String, Value>,
+    others: &[Map<String, Value>],
+    name: &str,
+) -> Result<String, NoSample> {
     let kind = text(binding, "type").unwrap_or_default();
     let own = SAMPLES
         .iter()
@@ -220,7 +227,7 @@ pub(crate) fn find(binding: &Map<String, Value>, name: &str) -> Result<String, N
         }
     }
     if let Some(arguments) = value.get_mut("arguments") {
-        *arguments = arguments::of(binding).into();
+        *arguments = arguments::of(binding, others).into();
     }
     Ok(value.to_string())
 }
@@ -281,13 +288,16 @@ mod tests {
     #[test]
     fn members_are_those_of_the_binding() {
         let hub = binding(json!({ "type": "SIGNALRtrigger", "hubName": "chat", "event": "say" }));
-        let event: Value = serde_json::from_str(&find(&hub, "").unwrap()).unwrap();
+        let event: Value = serde_json::from_str(&find(&hub, &[], "").unwrap()).unwrap();
         assert_eq!(event["Hub"], "chat");
         assert_eq!(event["Event"], "say");
         assert_eq!(event["Category"], "messages");
-        assert_eq!(find(&hub, "entry").unwrap_err().known, ["message"]);
+        assert_eq!(find(&hub, &[], "entry").unwrap_err().known, ["message"]);
         let unknown = binding(json!({ "type": "kustoTrigger" }));
-        assert_eq!(find(&unknown, "").unwrap(), OTHER.events[0].1.trim_end());
+        assert_eq!(
+            find(&unknown, &[], "").unwrap(),
+            OTHER.events[0].1.trim_end()
+        );
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub(crate) enum Kind {
     Words,
     /// The name of an app setting, or the prefix of several.
     Setting,
+    /// Another function of the app, which the code uses; no property of the binding.
+    Function,
     /// Nothing: it is true if it is there.
     Switch,
     /// `NAME=VALUE`, any number of times.
@@ -114,6 +116,13 @@ impl Trigger {
             feature: Some(feature),
             ..self
         }
+    }
+
+    /// A part of Durable Functions, which keeps what happens in the host's storage account.
+    const fn durable(self) -> Self {
+        self.setting("AzureWebJobsStorage")
+            .service("durable")
+            .feature("durable")
     }
 
     /// The trigger that the command line calls so.
@@ -192,6 +201,7 @@ impl TriggerOption {
             }
             Kind::Words => value.split(',').try_for_each(syntax::word),
             Kind::Setting => syntax::setting(value),
+            Kind::Function => syntax::function(value),
             Kind::Properties => syntax::property(value).map(|_| ()),
             Kind::OneOf(_) | Kind::Switch => Ok(()),
         }

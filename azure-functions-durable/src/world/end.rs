@@ -5,7 +5,6 @@ use std::time::Duration;
 use azure_functions_shared::durable::HistoryEvent;
 use serde::de::DeserializeOwned;
 
-use super::Json;
 use crate::{FailureDetails, TaskError, json};
 
 /// How far an instance has come.
@@ -27,12 +26,12 @@ pub enum Status {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct End {
-    pub(super) status: Status,
-    pub(super) output: Json,
-    pub(super) failure: Option<FailureDetails>,
-    pub(super) custom_status: Json,
-    pub(super) elapsed: Duration,
-    pub(super) history: Vec<HistoryEvent>,
+    pub(crate) status: Status,
+    pub(crate) output: Option<String>,
+    pub(crate) failure: Option<FailureDetails>,
+    pub(crate) custom_status: Option<String>,
+    pub(crate) elapsed: Duration,
+    pub(crate) history: Vec<HistoryEvent>,
 }
 
 impl End {

@@ -48,6 +48,7 @@ pub struct World {
     orchestrators: HashMap<String, Orchestrator>,
     entities: HashMap<String, Entity>,
     events: Vec<(Duration, Happening)>,
+    version: Option<String>,
     one_by_one: bool,
     lose: Option<Box<dyn FnMut() -> bool + Send>>,
 }
@@ -159,6 +160,12 @@ impl World {
         self.happen(after, Happening::Terminate(output))
     }
 
+    /// Starts the instances with this version.
+    pub fn version(&mut self, version: impl Into<String>) -> &mut Self {
+        self.version = Some(version.into());
+        self
+    }
+
     /// Tells the orchestrator of one thing at a time, and not of all that has happened.
     pub fn one_by_one(&mut self) -> &mut Self {
         self.one_by_one = true;
@@ -218,7 +225,7 @@ impl fmt::Debug for World {
 }
 
 /// An orchestrator without its types.
-fn erase<C, F, T, E>(
+pub(crate) fn erase<C, F, T, E>(
     name: &str,
     orchestrator: impl Fn(C) -> F + Send + Sync + 'static,
 ) -> Orchestrator

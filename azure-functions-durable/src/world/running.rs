@@ -8,10 +8,10 @@ use std::{
 
 use azure_functions_shared::durable::{
     CompleteOrchestrationAction, CreateSubOrchestrationAction, CreateTimerAction, EventRaisedEvent,
-    EventSentEvent, ExecutionResumedEvent, ExecutionStartedEvent, ExecutionSuspendedEvent,
-    ExecutionTerminatedEvent, HistoryEvent, OrchestrationInstance, OrchestrationStatus,
-    OrchestratorAction, OrchestratorCompletedEvent, OrchestratorRequest, OrchestratorStartedEvent,
-    ParentInstanceInfo, ScheduleTaskAction, SendEventAction,
+    EventSentEvent, ExecutionCompletedEvent, ExecutionResumedEvent, ExecutionStartedEvent,
+    ExecutionSuspendedEvent, ExecutionTerminatedEvent, HistoryEvent, OrchestrationInstance,
+    OrchestrationStatus, OrchestratorAction, OrchestratorCompletedEvent, OrchestratorRequest,
+    OrchestratorStartedEvent, ParentInstanceInfo, ScheduleTaskAction, SendEventAction,
     SubOrchestrationInstanceCompletedEvent, SubOrchestrationInstanceCreatedEvent,
     SubOrchestrationInstanceFailedEvent, TaskCompletedEvent, TaskFailedEvent, TaskScheduledEvent,
     TimerCreatedEvent, TimerFiredEvent, history_event::EventType,
@@ -141,6 +141,7 @@ impl<'a> Running<'a> {
         instance.history.clear();
         let started = ExecutionStartedEvent {
             name: name.clone(),
+            version: self.world.version.clone(),
             input,
             orchestration_instance: Some(OrchestrationInstance {
                 instance_id: id.to_owned(),
@@ -267,7 +268,17 @@ impl<'a> Running<'a> {
             Some(ActionType::CreateTimer(timer)) => self.set_timer(id, action.id, &timer),
             Some(ActionType::CreateSubOrchestration(sub)) => self.start_part(id, action.id, sub),
             Some(ActionType::SendEvent(event)) => self.send(id, action.id, event),
-            Some(ActionType::CompleteOrchestration(completion)) => self.complete(id, completion),
+            Some(ActionType::CompleteOrchestration(completion)) => {
+                if completion.orchestration_status() != OrchestrationStatus::ContinuedAsNew {
+                    let completed = ExecutionCompletedEvent {
+                        orchestration_status: completion.orchestration_status,
+                        result: completion.result.clone(),
+                        failure_details: completion.failure_details.clone(),
+                    };
+                    self.record(id, action.id, EventType::ExecutionCompleted(completed));
+                }
+                self.complete(id, completion);
+            }
             Some(_) | None => {
                 let details = FailureDetails::new("World", "the action is not of this world");
                 self.end(id, Status::Failed, None, Some(details));

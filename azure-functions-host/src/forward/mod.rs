@@ -30,7 +30,7 @@ pub(crate) use self::delivery::{Forward, ForwardError, Forwarder, Forwarding};
 use crate::{
     app::{App, Found},
     http::{Refusal, no_worker, refuse},
-    invoke::{Answer, InvokeError},
+    invoke::{Answer, InvokeError, Observer},
     throttle::Place,
 };
 
@@ -45,6 +45,7 @@ pub(crate) async fn answer(
     parts: Parts,
     body: Body,
     place: Place,
+    observer: Option<Observer>,
 ) -> Response {
     let (known, upload) = match upload(app, found, &parts, body).await {
         Ok(upload) => upload,
@@ -64,7 +65,7 @@ pub(crate) async fn answer(
     let visit = app.visits.begin();
     let running = tokio::spawn(async move {
         let _visit = visit;
-        dispatcher.invoke(call, left).await
+        dispatcher.invoke_before(observer, call, left).await
     });
     if let Ok(response) = responded.await {
         return response.map(|body| {

@@ -9,6 +9,7 @@ mod capabilities;
 mod collection;
 mod cookie;
 pub mod event_hub;
+pub(crate) mod mcp;
 mod metadata;
 pub mod outputs;
 pub mod request;

@@ -132,6 +132,7 @@ fn argument(option: &'static TriggerOption) -> Arg {
             .action(ArgAction::Append)
             .value_parser(parser(option)),
         Kind::Setting => argument.value_name("SETTING").value_parser(parser(option)),
+        Kind::Function => argument.value_name("FUNCTION").value_parser(parser(option)),
         Kind::Words => argument.value_name("WORDS").value_parser(parser(option)),
         Kind::Text(_) => argument.value_name("TEXT").value_parser(parser(option)),
     }

@@ -9,12 +9,12 @@ use azure_functions_host::{PORT, config::LocalSettings};
 use serde_json::{Map, Value};
 
 use self::{
-    error::{Disabled, InvokeError},
+    error::{Disabled, InvokeError, Part},
     event::Event,
 };
 use crate::{
     cli::{HostArgs, InvokeArgs},
-    client::{Client, Described, Ran},
+    client::{Client, Described, Ran, Sent},
     error::Failure,
     exit,
     render::{self, Answered, Begun, Ended, Terminal},
@@ -41,6 +41,10 @@ pub(crate) fn run(args: &InvokeArgs, terminal: &Terminal) -> Result<ExitCode, Fa
         .trigger()
         .ok_or_else(|| InvokeError::NoTrigger(function.name.clone()))?;
     let kind = samples::text(trigger, "type").unwrap_or_default();
+    if let Some(part) = Part::of(kind) {
+        let name = function.name.clone();
+        return Err(InvokeError::OfTaskHub { name, part }.into());
+    }
     let succeeded = if kind.eq_ignore_ascii_case("httpTrigger") {
         request(args, &client, function, trigger, &event, terminal)?
     } else {
@@ -54,7 +58,7 @@ pub(crate) fn run(args: &InvokeArgs, terminal: &Terminal) -> Result<ExitCode, Fa
 }
 
 /// The settings of the app in this folder or around it, if there is one.
-fn local() -> Result<LocalSettings, Failure> {
+pub(super) fn local() -> Result<LocalSettings, Failure> {
     let here = std::env::current_dir().unwrap_or_default();
     let app = here
         .ancestors()
@@ -65,7 +69,8 @@ fn local() -> Result<LocalSettings, Failure> {
     })
 }
 
-fn client(args: &HostArgs, local: &LocalSettings) -> Result<Client, Failure> {
+/// A client of the host that the command line names.
+pub(super) fn client(args: &HostArgs, local: &LocalSettings) -> Result<Client, Failure> {
     let port = args.port.or(local.port).unwrap_or(PORT);
     let url = args
         .url
@@ -118,7 +123,7 @@ fn request(
         Event::None => None,
         Event::Given(bytes) => Some(bytes.clone()),
         Event::Sample(name) if has_body(&method) => {
-            Some(event::sample(trigger, name)?.into_bytes())
+            Some(event::sample(function, trigger, name)?.into_bytes())
         }
         Event::Sample(_) => None,
     };
@@ -130,10 +135,22 @@ fn request(
     let headers = [("content-type", kind)];
     let headers = if body.is_some() { &headers[..] } else { &[] };
     let began = Instant::now();
-    let reply = client.send(&method, &path, headers, body.as_deref())?;
-    let answered = Answered::new(&function.name, &method, &path, &reply, began.elapsed());
+    let sent = Sent {
+        method: &method,
+        path: &path,
+        headers,
+        body: body.as_deref(),
+    };
+    let (reply, told) = client.request(&sent)?;
+    let answered = Answered::new(
+        &function.name,
+        &sent,
+        &reply,
+        told.as_ref(),
+        began.elapsed(),
+    );
     terminal.body(&answered, &reply.body);
-    Ok(reply.status.as_u16() < 400)
+    Ok(answered.succeeded())
 }
 
 /// Has the host call a function; says whether it went well, as far as the host tells.
@@ -151,7 +168,7 @@ fn call(
         Event::None => return Err(InvokeError::NoEvent(kind.to_owned()).into()),
         Event::Given(bytes) => (event::text(bytes)?, None),
         Event::Sample(name) => {
-            let sample = event::sample(trigger, name)?;
+            let sample = event::sample(function, trigger, name)?;
             match event::blob(trigger, local) {
                 Some(path) => (path, Some(sample)),
                 None => (sample, None),

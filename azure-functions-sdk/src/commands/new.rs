@@ -73,7 +73,12 @@ fn ask(terminal: &Terminal) -> Result<NewFunction, Failure> {
         let default = option.default_for(&name).unwrap_or_default();
         let is_asked =
             !default.is_empty() || matches!(option.default, crate::triggers::Default::Required);
-        if is_asked && matches!(option.kind, Kind::Text(_) | Kind::Setting | Kind::OneOf(_)) {
+        if is_asked
+            && matches!(
+                option.kind,
+                Kind::Text(_) | Kind::Setting | Kind::Function | Kind::OneOf(_)
+            )
+        {
             let answer =
                 terminal.ask_checked(option.help, &default, |value| option.check(value))?;
             given.insert(option.flag, vec![answer]);

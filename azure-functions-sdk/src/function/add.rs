@@ -33,6 +33,12 @@ pub(crate) enum AddError {
     Exists { module: String, file: PathBuf },
     #[error("`{}` exists", .0.display())]
     FileExists(PathBuf),
+    #[error("there is no function `{name}` in `{}`, which `--{flag}` names", .file.display())]
+    Unknown {
+        flag: &'static str,
+        name: String,
+        file: PathBuf,
+    },
     #[error(transparent)]
     Edit(#[from] EditError),
 }
@@ -43,6 +49,9 @@ impl Explain for AddError {
             Self::Exists { .. } | Self::FileExists(_) => {
                 Some("choose another name for the function; nothing was changed".to_owned())
             }
+            Self::Unknown { flag, name, .. } => Some(format!(
+                "make it first with `cargo func new {flag} {name}`; nothing was changed"
+            )),
             Self::Edit(error) => error.hint(),
         }
     }
@@ -108,10 +117,19 @@ impl Layout {
         };
         let module = &function.module;
         let text = changes.read(&list)?.unwrap_or_default();
-        let text = with_module(&list, &text, module)?.ok_or_else(|| AddError::Exists {
+        let with = with_module(&list, &text, module)?.ok_or_else(|| AddError::Exists {
             module: module.clone(),
             file: list.clone(),
         })?;
+        for used in &function.uses {
+            if with_module(&list, &text, &used.module)?.is_some() {
+                return Err(AddError::Unknown {
+                    flag: used.flag,
+                    name: used.name.clone(),
+                    file: list,
+                });
+            }
+        }
         let file = folder.join(format!("{module}.rs"));
         if changes.read(&file)?.is_some() || folder.join(module).join("mod.rs").exists() {
             return Err(AddError::FileExists(file));
@@ -120,7 +138,7 @@ impl Layout {
         self.add_dependencies(changes, function)?;
         self.add_settings(changes, function)?;
         // Last, because it is what makes the file a part of the app.
-        changes.write(list, text)?;
+        changes.write(list, with)?;
         Ok(file)
     }
 

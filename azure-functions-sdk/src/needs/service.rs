@@ -14,6 +14,8 @@ pub(crate) enum Service {
     Blob,
     Queue,
     Table,
+    /// Blobs, queues and tables, in which Durable Functions keep what happens.
+    TaskHub,
     CosmosDb,
     EventHubs,
     ServiceBus,
@@ -36,6 +38,10 @@ impl Service {
             Self::Blob => &[&["accountName"], &["blobServiceUri"], &["serviceUri"]],
             Self::Queue => &[&["accountName"], &["queueServiceUri"], &["serviceUri"]],
             Self::Table => &[&["accountName"], &["tableServiceUri"], &["serviceUri"]],
+            Self::TaskHub => &[
+                &["accountName"],
+                &["blobServiceUri", "queueServiceUri", "tableServiceUri"],
+            ],
             Self::CosmosDb => &[&["accountEndpoint"]],
             Self::EventHubs | Self::ServiceBus => &[&["fullyQualifiedNamespace"]],
             Self::EventGrid => &[&["topicEndpointUri"]],

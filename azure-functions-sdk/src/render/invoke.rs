@@ -4,10 +4,20 @@ use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Report, event::taken};
-use crate::client::Reply;
+use crate::client::{Reply, Sent};
+
+/// What is taken over of what a host tells of a call beside its response.
+const TOLD: &[&str] = &[
+    "invocationId",
+    "logs",
+    "logsLeftOut",
+    "outputs",
+    "error",
+    "stack",
+];
 
 /// A response of an HTTP function.
 #[derive(Debug, Serialize)]
@@ -20,6 +30,9 @@ pub(crate) struct Answered<'a> {
     headers: BTreeMap<&'a str, &'a str>,
     duration_ms: f64,
     body: String,
+    /// What else the host tells of the call: its id, log lines, outputs, and why it failed.
+    #[serde(flatten)]
+    told: Option<Map<String, Value>>,
     #[serde(skip)]
     reason: Option<&'static str>,
     #[serde(skip)]
@@ -29,17 +42,27 @@ pub(crate) struct Answered<'a> {
 impl<'a> Answered<'a> {
     pub(crate) fn new(
         function: &'a str,
-        method: &'a str,
-        path: &'a str,
+        sent: &Sent<'a>,
         reply: &'a Reply,
+        told: Option<&Value>,
         duration: Duration,
     ) -> Self {
         let headers = reply.headers.iter();
+        let told = told.and_then(Value::as_object);
+        let failed = told.and_then(|told| told.get("succeeded")) == Some(&Value::Bool(false));
+        let more = |told: &Map<String, Value>| {
+            let members = told.iter();
+            let members = members.filter(|(name, _)| TOLD.contains(&name.as_str()));
+            members
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect()
+        };
         Self {
             function,
-            succeeded: reply.status.as_u16() < 400,
-            method,
-            path,
+            succeeded: reply.status.as_u16() < 400 && !failed,
+            method: sent.method,
+            path: sent.path,
+            told: told.map(more),
             status: reply.status.as_u16(),
             headers: headers
                 .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -49,6 +72,11 @@ impl<'a> Answered<'a> {
             reason: reply.status.canonical_reason(),
             duration,
         }
+    }
+
+    /// Whether the function ran well, and its response says so.
+    pub(crate) fn succeeded(&self) -> bool {
+        self.succeeded
     }
 }
 
@@ -61,14 +89,25 @@ impl Report for Answered<'_> {
         } else {
             status.red().bold().to_string()
         };
-        format!(
+        let mut text = self.told.as_ref().map(lines).unwrap_or_default();
+        let _ = write!(
+            text,
             "{} `{}` with {} {}: {shown} in {}",
             "Called".green().bold(),
             self.function,
             self.method,
             self.path,
             taken(self.duration)
-        )
+        );
+        let error = self.told.as_ref().and_then(|told| told.get("error"));
+        if let Some(error) = error.and_then(Value::as_str) {
+            let _ = write!(
+                text,
+                "\n{} the function failed: {error}",
+                "error:".red().bold()
+            );
+        }
+        text
     }
 }
 
@@ -147,40 +186,11 @@ impl<'a> Ended<'a> {
             .filter(|result| !result.is_null());
         result.map(written)
     }
-
-    fn member(&self, name: &str) -> impl Iterator<Item = &Value> {
-        let list = self.outcome.get(name).and_then(Value::as_array);
-        list.into_iter().flatten()
-    }
 }
 
 impl Report for Ended<'_> {
     fn text(&self) -> String {
-        let mut text = String::new();
-        for line in self.member("logs") {
-            let level = said(line, "level");
-            let level = match level {
-                "warning" => level.yellow().to_string(),
-                "error" | "critical" => level.red().to_string(),
-                _ => level.dimmed().to_string(),
-            };
-            let _ = writeln!(
-                text,
-                "  {level} {}",
-                said(line, "message").replace('\n', "\n    ")
-            );
-        }
-        for output in self.member("outputs") {
-            let value = output.get("value").map(written).unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "  {} {} {}: {}",
-                "output".cyan(),
-                said(output, "type"),
-                said(output, "name"),
-                value.replace('\n', "\n    ")
-            );
-        }
+        let mut text = self.outcome.as_object().map(lines).unwrap_or_default();
         let duration = self
             .outcome
             .get("durationMs")
@@ -206,6 +216,40 @@ impl Report for Ended<'_> {
         }
         text
     }
+}
+
+/// The log lines and the outputs of a call, each in a line.
+fn lines(outcome: &Map<String, Value>) -> String {
+    let member = |name: &str| {
+        let list = outcome.get(name).and_then(Value::as_array);
+        list.into_iter().flatten()
+    };
+    let mut text = String::new();
+    for line in member("logs") {
+        let level = said(line, "level");
+        let level = match level {
+            "warning" => level.yellow().to_string(),
+            "error" | "critical" => level.red().to_string(),
+            _ => level.dimmed().to_string(),
+        };
+        let _ = writeln!(
+            text,
+            "  {level} {}",
+            said(line, "message").replace('\n', "\n    ")
+        );
+    }
+    for output in member("outputs") {
+        let value = output.get("value").map(written).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  {} {} {}: {}",
+            "output".cyan(),
+            said(output, "type"),
+            said(output, "name"),
+            value.replace('\n', "\n    ")
+        );
+    }
+    text
 }
 
 fn said<'v>(value: &'v Value, name: &str) -> &'v str {

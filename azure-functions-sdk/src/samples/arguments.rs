@@ -7,8 +7,42 @@ use super::text;
 /// How deep a schema is followed.
 const DEPTH: usize = 8;
 
-/// The arguments that a tool or a prompt has to get.
-pub(super) fn of(binding: &Map<String, Value>) -> Map<String, Value> {
+/// The arguments that a tool or a prompt has to get: those that its trigger lists, and those that other bindings of the function are.
+pub(super) fn of(
+    trigger: &Map<String, Value>,
+    others: &[Map<String, Value>],
+) -> Map<String, Value> {
+    let mut arguments = listed(trigger);
+    for binding in others {
+        let kind = text(binding, "type").unwrap_or_default();
+        let is = |own: &str| own.eq_ignore_ascii_case(kind);
+        let (name, schema) = if is("mcpToolProperty") {
+            (text(binding, "propertyName"), property(binding))
+        } else if is("mcpPromptArgument") {
+            (text(binding, "argumentName"), json!({ "type": "string" }))
+        } else {
+            continue;
+        };
+        if let Some(name) = name {
+            arguments.insert(name.to_owned(), value(&schema, DEPTH));
+        }
+    }
+    arguments
+}
+
+/// The schema of an argument that is a binding.
+fn property(binding: &Map<String, Value>) -> Value {
+    let flag = binding.get("isArray").and_then(Value::as_bool);
+    let kind = text(binding, "propertyType").unwrap_or("string");
+    match binding.get("enumValues") {
+        _ if flag == Some(true) => json!({ "type": "array" }),
+        Some(values) => json!({ "type": kind, "enum": values }),
+        None => json!({ "type": kind }),
+    }
+}
+
+/// The arguments that the trigger lists.
+fn listed(binding: &Map<String, Value>) -> Map<String, Value> {
     let read = |property: &str| serde_json::from_str::<Value>(text(binding, property)?).ok();
     if let Some(schema) = read("inputSchema") {
         return match value(&schema, DEPTH) {
@@ -92,7 +126,23 @@ mod tests {
             ("inputSchema", "broken", json!({})),
         ] {
             let binding = Map::from_iter([(property.to_owned(), asked.into())]);
-            assert_eq!(Value::Object(of(&binding)), expected, "{property}");
+            assert_eq!(Value::Object(of(&binding, &[])), expected, "{property}");
         }
+    }
+
+    #[test]
+    fn bindings_are_arguments() {
+        let bindings = [
+            json!({ "type": "mcpToolProperty", "propertyName": "city", "propertyType": "string" }),
+            json!({ "type": "mcpToolProperty", "propertyName": "days", "propertyType": "integer", "isArray": true }),
+            json!({ "type": "mcpToolProperty", "propertyName": "unit", "enumValues": ["C", "F"] }),
+            json!({ "type": "mcpPromptArgument", "argumentName": "code" }),
+            json!({ "type": "blob", "name": "other" }),
+        ];
+        let bindings = bindings.map(|binding| binding.as_object().unwrap().clone());
+        assert_eq!(
+            Value::Object(of(&Map::new(), &bindings)),
+            json!({ "city": "sample", "days": [], "unit": "C", "code": "sample" })
+        );
     }
 }

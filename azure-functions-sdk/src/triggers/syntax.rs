@@ -2,6 +2,8 @@
 
 use azure_functions_shared::{expression, ncrontab, route, storage_name, timespan};
 
+use crate::{error::Explain as _, function};
+
 /// Any text but none.
 pub(super) fn text(value: &str) -> Result<(), String> {
     if value.is_empty() {
@@ -56,6 +58,16 @@ pub(super) fn setting(value: &str) -> Result<(), String> {
         );
     }
     Ok(())
+}
+
+/// The name of a function.
+pub(super) fn function(value: &str) -> Result<(), String> {
+    function::module(value)
+        .map(|_| ())
+        .map_err(|error| match error.hint() {
+            Some(hint) => format!("{error}; {hint}"),
+            None => error.to_string(),
+        })
 }
 
 /// A word of letters.

@@ -26,13 +26,34 @@ const SESSIONS: TriggerOption = option(
     "Take messages session by session",
 );
 
+const ROUTE: TriggerOption = option(
+    "route",
+    Kind::Text(syntax::http_route),
+    "Route after `/api/`, with parameters such as `{id:int}` [default: the name of the function]",
+);
+
+const METHODS: TriggerOption = option(
+    "methods",
+    Kind::Words,
+    "Methods to answer, separated by commas [default: get,post]",
+);
+
+const AUTH_LEVEL: TriggerOption = option(
+    "auth-level",
+    Kind::OneOf(&["anonymous", "function", "admin"]),
+    "Key that a request has to bring in Azure [default: function]",
+);
+
+/// Where the host keeps its own things, and those of Durable Functions and of the Model Context Protocol.
+const STORAGE: &str = "AzureWebJobsStorage";
+
 /// Every trigger for which there is a template, in the order of the help.
 pub(crate) const TRIGGERS: &[Trigger] = &[
     Trigger::new("http", "An HTTP request", "greet", template!("http"))
         .options(&[
-            option("route", Kind::Text(syntax::http_route), "Route after `/api/`, with parameters such as `{id:int}` [default: the name of the function]"),
-            option("methods", Kind::Words, "Methods to answer, separated by commas [default: get,post]"),
-            option("auth-level", Kind::OneOf(&["anonymous", "function", "admin"]), "Key that a request has to bring in Azure [default: function]"),
+            ROUTE,
+            METHODS,
+            AUTH_LEVEL,
         ]),
     Trigger::new("timer", "A schedule", "tick", template!("timer"))
         .options(&[
@@ -44,7 +65,7 @@ pub(crate) const TRIGGERS: &[Trigger] = &[
             option("queue-name", Kind::Text(syntax::queue), "Queue to read").or_name("", ""),
             CONNECTION,
         ])
-        .setting("AzureWebJobsStorage")
+        .setting(STORAGE)
         .service("queue"),
     Trigger::new("blob", "A blob that is written", "watch", template!("blob"))
         .options(&[
@@ -52,7 +73,7 @@ pub(crate) const TRIGGERS: &[Trigger] = &[
             CONNECTION,
             option("source", Kind::OneOf(&["EventGrid", "LogsAndContainerScan"]), "How the host hears of blobs; the plan Flex Consumption needs `EventGrid`"),
         ])
-        .setting("AzureWebJobsStorage")
+        .setting(STORAGE)
         .service("blob"),
     Trigger::new("cosmos-db", "A change in a Cosmos DB container", "watch", template!("cosmos-db"))
         .options(&[
@@ -164,7 +185,7 @@ pub(crate) const TRIGGERS: &[Trigger] = &[
             text("tool-name", "Name of the tool").or_name("", ""),
             text("description", "What it is for, for the model to read").or("Describe me"),
         ])
-        .setting("AzureWebJobsStorage")
+        .setting(STORAGE)
         .service("queue")
         .feature("mcp"),
     Trigger::new("mcp-resource", "A read of a resource of the Model Context Protocol", "notes", template!("mcp-resource"))
@@ -174,7 +195,7 @@ pub(crate) const TRIGGERS: &[Trigger] = &[
             text("description", "What it is for, for the model to read").or("Describe me"),
             text("mime-type", "Media type of the resource").or("text/markdown"),
         ])
-        .setting("AzureWebJobsStorage")
+        .setting(STORAGE)
         .service("queue")
         .feature("mcp"),
     Trigger::new("mcp-prompt", "A prompt of the Model Context Protocol", "summarize", template!("mcp-prompt"))
@@ -182,9 +203,33 @@ pub(crate) const TRIGGERS: &[Trigger] = &[
             text("prompt-name", "Name of the prompt").or_name("", ""),
             text("description", "What it is for, for people to read").or("Describe me"),
         ])
-        .setting("AzureWebJobsStorage")
+        .setting(STORAGE)
         .service("queue")
         .feature("mcp"),
+    Trigger::new("orchestration", "A start of an orchestration of Durable Functions", "approve", template!("orchestration"))
+        .options(&[
+            option("activity", Kind::Function, "Activity of this app to call [default: none, and it waits for an event]"),
+            text("orchestration", "Name by which it is started [default: the name of the function]"),
+        ])
+        .durable(),
+    Trigger::new("activity", "A call by an orchestration", "greet", template!("activity"))
+        .options(&[
+            text("activity", "Name by which it is called [default: the name of the function]"),
+        ])
+        .durable(),
+    Trigger::new("entity", "An operation of an entity of Durable Functions", "count", template!("entity"))
+        .options(&[
+            text("entity-name", "Name by which it is addressed [default: the name of the function]"),
+        ])
+        .durable(),
+    Trigger::new("durable-client", "An HTTP request that starts an orchestration", "start", template!("durable-client"))
+        .options(&[
+            option("orchestration", Kind::Function, "Orchestration of this app to start").required(),
+            ROUTE,
+            METHODS.or("post"),
+            AUTH_LEVEL,
+        ])
+        .durable(),
     Trigger::new("warmup", "A new instance of the app", "warmup", template!("warmup")),
     Trigger::new("generic", "Any other trigger of the host", "listen", template!("generic"))
         .options(&[

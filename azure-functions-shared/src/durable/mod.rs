@@ -11,5 +11,6 @@
 #[cfg_attr(feature = "server", expect(clippy::allow_attributes, reason = "generated code"))]
 #[rustfmt::skip]
 mod generated;
+pub mod recorded;
 
 pub use generated::*;

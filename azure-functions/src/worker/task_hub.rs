@@ -8,11 +8,12 @@ use std::{
 
 use azure_functions_shared::durable::{
     CreateInstanceRequest, CreateInstanceResponse, GetEntityRequest, GetEntityResponse,
-    GetInstanceRequest, GetInstanceResponse, PurgeInstancesRequest, PurgeInstancesResponse,
-    QueryInstancesRequest, QueryInstancesResponse, RaiseEventRequest, RaiseEventResponse,
-    RestartInstanceRequest, RestartInstanceResponse, ResumeRequest, ResumeResponse,
-    RewindInstanceRequest, RewindInstanceResponse, SignalEntityRequest, SignalEntityResponse,
-    SuspendRequest, SuspendResponse, TerminateRequest, TerminateResponse,
+    GetInstanceRequest, GetInstanceResponse, HistoryEvent, PurgeInstancesRequest,
+    PurgeInstancesResponse, QueryInstancesRequest, QueryInstancesResponse, RaiseEventRequest,
+    RaiseEventResponse, RestartInstanceRequest, RestartInstanceResponse, ResumeRequest,
+    ResumeResponse, RewindInstanceRequest, RewindInstanceResponse, SignalEntityRequest,
+    SignalEntityResponse, StreamInstanceHistoryRequest, SuspendRequest, SuspendResponse,
+    TerminateRequest, TerminateResponse,
     task_hub_sidecar_service_client::TaskHubSidecarServiceClient,
 };
 use tokio::time::timeout;
@@ -22,7 +23,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::bindings::durable::DurableClientError;
+use crate::bindings::durable::{DurableClientError, TestHub};
 
 /// How long the connection may take. The host is on the same machine.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -53,21 +54,41 @@ impl Connections {
 
 /// A connection, which is made when it is used first.
 #[derive(Clone, Debug)]
-pub(crate) struct Connection(Arc<(String, OnceLock<Channel>)>);
+pub(crate) struct Connection(To);
+
+#[derive(Clone, Debug)]
+enum To {
+    Host(Arc<Address>),
+    Test(TestHub),
+}
+
+/// Where a host is, and the connection to it if there is one.
+#[derive(Debug)]
+struct Address(String, OnceLock<Channel>);
 
 impl Connection {
     pub(crate) fn new(address: &str) -> Self {
-        Self(Arc::new((address.to_owned(), OnceLock::new())))
+        Self(To::Host(Arc::new(Address(
+            address.to_owned(),
+            OnceLock::new(),
+        ))))
+    }
+
+    /// To a hub in the same process.
+    pub(crate) fn to_test_hub(hub: TestHub) -> Self {
+        Self(To::Test(hub))
     }
 
     /// Whether it is the same as `other`, and not only to the same address.
     #[cfg(test)]
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        matches!((&self.0, &other.0), (To::Host(this), To::Host(other)) if Arc::ptr_eq(this, other))
     }
+}
 
+impl Address {
     fn channel(&self) -> Result<Channel, DurableClientError> {
-        let (address, channel) = &*self.0;
+        let Self(address, channel) = self;
         if let Some(channel) = channel.get() {
             return Ok(channel.clone());
         }
@@ -97,8 +118,8 @@ pub(crate) struct TaskHub {
 type Client = TaskHubSidecarServiceClient<Channel>;
 
 impl TaskHub {
-    fn client(&self) -> Result<Client, DurableClientError> {
-        let client = Client::new(self.connection.channel()?);
+    fn client(&self, address: &Address) -> Result<Client, DurableClientError> {
+        let client = Client::new(address.channel()?);
         Ok(match self.max_message {
             Some(max) => client.max_decoding_message_size(max),
             None => client,
@@ -118,6 +139,33 @@ impl TaskHub {
     }
 }
 
+impl TaskHub {
+    /// The events of an instance; none if there is no such instance.
+    pub(crate) async fn history(
+        &self,
+        message: StreamInstanceHistoryRequest,
+        within: Duration,
+    ) -> Result<Vec<HistoryEvent>, DurableClientError> {
+        let mut client = match &self.connection.0 {
+            To::Host(address) => self.client(address)?,
+            To::Test(hub) => return hub.history(&message.instance_id),
+        };
+        let request = self.request(message, within);
+        let read = async {
+            let mut chunks = client.stream_instance_history(request).await?.into_inner();
+            let mut events = Vec::new();
+            while let Some(chunk) = chunks.message().await? {
+                events.extend(chunk.events);
+            }
+            Ok(events)
+        };
+        match timeout(within, read).await {
+            Ok(events) => events.map_err(failed),
+            Err(_) => Err(DurableClientError::TimedOut),
+        }
+    }
+}
+
 macro_rules! calls {
     ($($name:ident($request:ty) -> $answer:ty;)+) => {
         impl TaskHub {$(
@@ -126,7 +174,10 @@ macro_rules! calls {
                 message: $request,
                 within: Duration,
             ) -> Result<$answer, DurableClientError> {
-                let mut client = self.client()?;
+                let mut client = match &self.connection.0 {
+                    To::Host(address) => self.client(address)?,
+                    To::Test(hub) => return hub.$name(message),
+                };
                 let request = self.request(message, within);
                 match timeout(within, client.$name(request)).await {
                     Ok(answer) => answer.map(Response::into_inner).map_err(failed),
@@ -162,6 +213,11 @@ fn failed(status: Status) -> DurableClientError {
         Code::NotFound => DurableClientError::NotFound(message),
         Code::AlreadyExists => DurableClientError::AlreadyExists(message),
         Code::FailedPrecondition => DurableClientError::WrongState(message),
+        // Both sides of a connection have a limit, and gRPC has a code of its own for what is beyond it.
+        Code::ResourceExhausted => DurableClientError::TooLarge(message),
+        Code::OutOfRange if message.contains("message length too large") => {
+            DurableClientError::TooLarge(message)
+        }
         Code::InvalidArgument | Code::OutOfRange => DurableClientError::Invalid(message),
         Code::Unimplemented => DurableClientError::Unsupported(message),
         Code::Unavailable => DurableClientError::Unavailable(message),

@@ -9,6 +9,7 @@ mod fan_out;
 mod monitor;
 mod saga;
 mod start;
+mod versions;
 
 use std::process::ExitCode;
 

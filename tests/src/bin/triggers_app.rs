@@ -5,15 +5,16 @@ use std::process::ExitCode;
 use azure_functions::{
     BoxError,
     bindings::{
-        BlobTrigger, CloudEvent, CosmosDbDocument, CosmosDbTrigger, DaprBindingTrigger,
-        DaprServiceInvocationTrigger, DaprTopicTrigger, EventGridEvent, EventHubTrigger,
+        ActivityOutput, ActivityTrigger, BlobTrigger, CloudEvent, CosmosDbDocument,
+        CosmosDbTrigger, DaprBindingTrigger, DaprServiceInvocationTrigger, DaprTopicTrigger,
+        DurableEntityContext, DurableOrchestrationContext, EventGridEvent, EventHubTrigger,
         GenericTrigger, HttpRequest, KafkaTrigger, MySqlTrigger, QueueMessage, QueueTrigger,
         RabbitMqTrigger, RedisListTrigger, RedisPubSubTrigger, RedisStreamTrigger,
         ServiceBusTrigger, SignalRTrigger, SqlOperation, SqlTrigger, TimerInfo, WarmupTrigger,
         WebPubSubTrigger,
         mcp::{
-            McpPromptResult, McpPromptTrigger, McpResourceResult, McpResourceTrigger,
-            McpToolResult, McpToolTrigger,
+            McpPromptArgument, McpPromptResult, McpPromptTrigger, McpResourceResult,
+            McpResourceTrigger, McpToolProperty, McpToolResult, McpToolTrigger,
         },
     },
     func,
@@ -248,6 +249,37 @@ fn mcp_prompt_trigger(
 ) -> McpPromptResult {
     call.name.clone().into()
 }
+
+/// Its arguments are parameters.
+#[func(name = "mcpToolProperty")]
+fn mcp_tool_property(
+    #[binding(tool_name = "weather")] _call: McpToolTrigger,
+    #[binding(property_name = "city")] McpToolProperty(city): McpToolProperty<String>,
+    #[binding(property_name = "days")] McpToolProperty(days): McpToolProperty<u8>,
+) -> McpToolResult {
+    format!("{city} for {days} days").into()
+}
+
+/// Its argument is a parameter.
+#[func(name = "mcpPromptArgument")]
+fn mcp_prompt_argument(
+    #[binding(prompt_name = "explain")] _call: &McpPromptTrigger,
+    #[binding(argument_name = "code")] McpPromptArgument(code): McpPromptArgument<String>,
+) -> McpPromptResult {
+    code.into()
+}
+
+#[func(name = "activityTrigger")]
+fn activity_trigger(ActivityTrigger(name): ActivityTrigger<String>) -> ActivityOutput<String> {
+    tracing::warn!("greeting `{name}`");
+    ActivityOutput(format!("Hello, {name}!"))
+}
+
+#[func(name = "orchestrationTrigger")]
+async fn orchestration_trigger(_ctx: DurableOrchestrationContext<String>) {}
+
+#[func(name = "entityTrigger")]
+fn entity_trigger(_entity: &DurableEntityContext<i64>) {}
 
 #[func(name = "warmup")]
 fn warmup(_instance: WarmupTrigger) {}

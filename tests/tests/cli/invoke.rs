@@ -16,6 +16,7 @@ use crate::{
 
 /// Which function of the app is called with which event, for each trigger that `docs/bindings.md` has.
 const TRIGGERS: &[(&str, &str, &str)] = &[
+    ("activityTrigger", "activityTrigger", ""),
     ("any", "any", ""),
     ("blobTrigger", "blobTrigger", ""),
     ("cosmosDBTrigger", "cosmosDBTrigger", ""),
@@ -32,8 +33,10 @@ const TRIGGERS: &[(&str, &str, &str)] = &[
     ("httpTrigger", "httpTrigger", ""),
     ("kafkaTrigger", "kafkaTrigger", ""),
     ("mcpPromptTrigger", "mcpPromptTrigger", ""),
+    ("mcpPromptTrigger", "mcpPromptArgument", ""),
     ("mcpResourceTrigger", "mcpResourceTrigger", ""),
     ("mcpToolTrigger", "mcpToolTrigger", ""),
+    ("mcpToolTrigger", "mcpToolProperty", ""),
     ("mysqlTrigger", "mysqlTrigger", ""),
     ("queueTrigger", "queueTrigger", ""),
     ("rabbitMQTrigger", "rabbitMQTrigger", ""),
@@ -73,8 +76,8 @@ fn port(app: &App) -> String {
     app.host.address().port().to_string()
 }
 
-/// What only the task hub of Durable Functions calls: there is no event of it that a person could make up.
-const HUB: [&str; 3] = ["activityTrigger", "entityTrigger", "orchestrationTrigger"];
+/// What runs over a history that only the task hub of Durable Functions has: [`what_nobody_can_call`] is told how it is started.
+const HUB: [&str; 2] = ["entityTrigger", "orchestrationTrigger"];
 
 #[test]
 fn every_trigger_has_an_event() {
@@ -160,6 +163,49 @@ async fn results_outputs_and_lines_are_shown() {
     )
     .await;
     check(
+        &["mcpToolProperty", "--sample"],
+        expect![[r#"
+        exit code 0
+        --- stdout
+        sample for 1 days
+        --- stderr
+        Called `mcpToolProperty` in [DURATION]
+    "#]],
+    )
+    .await;
+    check(
+        &["mcpPromptArgument", "--sample"],
+        expect![[r#"
+        exit code 0
+        --- stdout
+        sample
+        --- stderr
+        Called `mcpPromptArgument` in [DURATION]
+    "#]],
+    )
+    .await;
+    check(
+        &["activityTrigger", "--sample"],
+        expect![[r#"
+        exit code 0
+        --- stdout
+        Hello, sample!
+        --- stderr
+          warning greeting `sample`
+        Called `activityTrigger` in [DURATION]
+    "#]],
+    )
+    .await;
+    check(
+        &["activityTrigger", "--data", "\"Ferris\"", "--quiet"],
+        expect![[r#"
+            exit code 0
+            --- stdout
+            Hello, Ferris!
+        "#]],
+    )
+    .await;
+    check(
         &["warmup"],
         expect![[r#"
         exit code 0
@@ -225,6 +271,79 @@ async fn results_outputs_and_lines_are_shown() {
     )
     .await;
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_told_of_too() {
+    let program = Path::new(env!("CARGO_BIN_EXE_http_app"));
+    // The worker gets requests itself, or as part of the messages.
+    for forwarded in [true, false] {
+        let setup = Setup::new(program, &build::root().join("tests"));
+        let setup = if forwarded {
+            setup
+        } else {
+            setup.with("WHOLE", "1")
+        };
+        let app = setup.start().await;
+        let port = port(&app);
+        let check = async |arguments: &[&str], expected: Expect| {
+            expected.assert_eq(&invoke(&port, arguments).await);
+        };
+        check(
+            &["two", "--data", "an item"],
+            expect![[r#"
+            exit code 0
+            --- stdout
+            queued--- stderr
+              output queue $return: an item
+            Called `two` with POST /api/two: 200 OK in [DURATION]
+        "#]],
+        )
+        .await;
+        check(
+            &["pieces", "--method", "get"],
+            expect![[r#"
+            exit code 0
+            --- stdout
+            1
+            2
+            3
+            --- stderr
+              information piece 1
+              information piece 2
+              information piece 3
+            Called `pieces` with GET /api/pieces: 200 OK in [DURATION]
+        "#]],
+        )
+        .await;
+        check(
+            &["fails"],
+            expect![[r#"
+            exit code 1
+            --- stderr
+            Called `fails` with GET /api/fails: 500 Internal Server Error in [DURATION]
+            error: the function failed: no luck
+        "#]],
+        )
+        .await;
+        check(
+            &["nothing"],
+            expect![[r#"
+            exit code 0
+            --- stderr
+            Called `nothing` with GET /api/nothing: 204 No Content in [DURATION]
+        "#]],
+        )
+        .await;
+        let shown = invoke(&port, &["two", "--data", "an item", "--json"]).await;
+        let (_, object) = shown.split_once("\n--- stdout\n").unwrap();
+        let object: Value = serde_json::from_str(object).unwrap();
+        assert_eq!(object["succeeded"], true);
+        assert_eq!(object["body"], "queued");
+        assert_eq!(object["outputs"][0]["value"], "an item");
+        assert!(object["invocationId"].is_string(), "{object}");
+        app.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -365,7 +484,7 @@ async fn what_nobody_can_call() {
         --- stderr
         error: the app has no function `zebra`
 
-        hint: it has `any`, `blobTrigger`, `cloudEvent`, `cosmosDBTrigger`, `daprBindingTrigger`, `daprServiceInvocationTrigger`, `daprTopicTrigger`, `eventGridTrigger`, `eventHubTrigger`, `httpTrigger`, `kafkaTrigger`, `mcpPromptTrigger`, `mcpResourceTrigger`, `mcpToolTrigger`, `mysqlTrigger`, `queueTrigger`, `rabbitMQTrigger`, `redisListTrigger`, `redisPubSubTrigger`, `redisStreamTrigger`, `serviceBusTrigger`, `signalRTrigger`, `sqlTrigger`, `teapot`, `timerTrigger`, `warmup`, `webPubSubTrigger`
+        hint: it has `activityTrigger`, `any`, `blobTrigger`, `cloudEvent`, `cosmosDBTrigger`, `daprBindingTrigger`, `daprServiceInvocationTrigger`, `daprTopicTrigger`, `entityTrigger`, `eventGridTrigger`, `eventHubTrigger`, `httpTrigger`, `kafkaTrigger`, `mcpPromptArgument`, `mcpPromptTrigger`, `mcpResourceTrigger`, `mcpToolProperty`, `mcpToolTrigger`, `mysqlTrigger`, `orchestrationTrigger`, `queueTrigger`, `rabbitMQTrigger`, `redisListTrigger`, `redisPubSubTrigger`, `redisStreamTrigger`, `serviceBusTrigger`, `signalRTrigger`, `sqlTrigger`, `teapot`, `timerTrigger`, `warmup`, `webPubSubTrigger`
     "#]]).await;
     check(
         &["queueTrigger"],
@@ -389,12 +508,38 @@ async fn what_nobody_can_call() {
     "#]],
     )
     .await;
+    check(&["orchestrationTrigger", "--sample"], expect![[r#"
+        exit code 2
+        --- stderr
+        error: the function `orchestrationTrigger` is an orchestrator, which runs only over its history
+
+        hint: start it with `cargo func durable start orchestrationTrigger`
+    "#]]).await;
+    check(&["entityTrigger"], expect![[r#"
+        exit code 2
+        --- stderr
+        error: the function `entityTrigger` is an entity, which runs only over its history
+
+        hint: an orchestration calls it, or a function signals it; `cargo func durable start NAME` starts an orchestration
+    "#]]).await;
+    check(
+        &["activityTrigger", "--data", "Ferris"],
+        expect![[r#"
+        exit code 1
+        --- stderr
+        error: the data is not JSON, but the `activityTrigger` hands over JSON
+          caused by: expected value at line 1 column 1
+
+        hint: `--sample` takes an event as the service sends it
+    "#]],
+    )
+    .await;
     check(
         &["queueTrigger", "--sample=entry"],
         expect![[r#"
         exit code 1
         --- stderr
-        error: a `queueTrigger` has no built-in event `entry`
+        error: the `queueTrigger` has no built-in event `entry`
 
         hint: there is `message`
     "#]],
@@ -405,7 +550,7 @@ async fn what_nobody_can_call() {
         expect![[r#"
             exit code 1
             --- stderr
-            error: the data is not JSON, but a `sqlTrigger` hands over JSON
+            error: the data is not JSON, but the `sqlTrigger` hands over JSON
               caused by: expected value at line 2 column 1
 
             hint: `--sample` takes an event as the service sends it

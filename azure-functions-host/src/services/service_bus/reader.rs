@@ -63,7 +63,7 @@ impl Reader {
                 && let Some(session) = bus.accept_session(&self.entity)?
             {
                 let reader = self.clone();
-                running.spawn(async move { reader.work_on_session(session).await });
+                running.spawn(async move { Box::pin(reader.work_on_session(session)).await });
             }
             return Ok(());
         }

@@ -27,7 +27,7 @@ pub(super) enum InvokeError {
     Parameter { function: String, parameter: String },
     #[error("nothing says what the `{0}` is to hand over")]
     NoEvent(String),
-    #[error("a `{kind}` has no built-in event `{name}`")]
+    #[error("the `{kind}` has no built-in event `{name}`")]
     NoSample {
         kind: String,
         name: String,
@@ -42,11 +42,13 @@ pub(super) enum InvokeError {
     },
     #[error("the data is not text, but a message for this trigger is")]
     NotText,
-    #[error("the data is not JSON, but a `{kind}` hands over JSON")]
+    #[error("the data is not JSON, but the `{kind}` hands over JSON")]
     NotJson {
         kind: String,
         source: serde_json::Error,
     },
+    #[error("the function `{name}` is {part}, which runs only over its history")]
+    OfTaskHub { name: String, part: Part },
     #[error("the host does not call `{name}`: {reason}")]
     Refused { name: String, reason: String },
 }
@@ -101,6 +103,15 @@ impl Explain for InvokeError {
                     .to_owned()
             }
             Self::NotJson { .. } => "`--sample` takes an event as the service sends it".to_owned(),
+            Self::OfTaskHub {
+                name,
+                part: Part::Orchestrator,
+            } => format!("start it with `cargo func durable start {name}`"),
+            Self::OfTaskHub {
+                part: Part::Entity, ..
+            } => {
+                "an orchestration calls it, or a function signals it; `cargo func durable start NAME` starts an orchestration".to_owned()
+            }
             Self::Refused { .. } => {
                 "give what the trigger takes; `--sample` is an event that it does".to_owned()
             }
@@ -109,9 +120,36 @@ impl Explain for InvokeError {
 
     fn exit_code(&self) -> u8 {
         match self {
-            Self::NoEvent(_) => exit::USAGE,
+            Self::NoEvent(_) | Self::OfTaskHub { .. } => exit::USAGE,
             _ => exit::FAILURE,
         }
+    }
+}
+
+/// A part of Durable Functions that nobody but the task hub calls.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    Orchestrator,
+    Entity,
+}
+
+impl Part {
+    /// What a trigger of this type makes of a function.
+    pub(super) fn of(kind: &str) -> Option<Self> {
+        if kind.eq_ignore_ascii_case("orchestrationTrigger") {
+            return Some(Self::Orchestrator);
+        }
+        kind.eq_ignore_ascii_case("entityTrigger")
+            .then_some(Self::Entity)
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Orchestrator => "an orchestrator",
+            Self::Entity => "an entity",
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use azure_functions_host::{config::LocalSettings, expression::resolve_settings};
 use serde_json::{Map, Value};
 
 use super::error::InvokeError;
-use crate::{cli::EventArgs, samples};
+use crate::{cli::EventArgs, client::Described, samples};
 
 /// What a function is given.
 #[derive(Debug)]
@@ -83,8 +83,12 @@ pub(super) fn check_json(kind: &str, text: &str) -> Result<(), InvokeError> {
 }
 
 /// The built-in event of that name for a trigger.
-pub(super) fn sample(trigger: &Map<String, Value>, name: &str) -> Result<String, InvokeError> {
-    samples::find(trigger, name).map_err(|error| InvokeError::NoSample {
+pub(super) fn sample(
+    function: &Described,
+    trigger: &Map<String, Value>,
+    name: &str,
+) -> Result<String, InvokeError> {
+    samples::find(trigger, function.bindings(), name).map_err(|error| InvokeError::NoSample {
         kind: samples::text(trigger, "type")
             .unwrap_or_default()
             .to_owned(),

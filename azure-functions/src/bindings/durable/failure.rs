@@ -61,7 +61,7 @@ pub(super) fn named(error: InvokeError) -> InvokeError {
 const BIND_ERROR: &str = "BindError";
 
 /// The name of an error's type without its path; `Error` for one that says nothing.
-fn short(type_name: &'static str) -> &'static str {
+pub(super) fn short(type_name: &'static str) -> &'static str {
     let path = type_name.split('<').next().unwrap_or_default();
     match path.rsplit("::").next().unwrap_or_default() {
         "" | "Arc" | "Box" | "Permanent" | "String" | "Transient" | "str" | "&str" => "Error",

@@ -1,7 +1,9 @@
 //! Durable Functions: workflows that survive crashes, with the feature `durable`.
 //!
 //! An orchestrator calls activities, waits for timers and events, and is replayed from its history. The [`azure_functions_durable`]
-//! engine does that; here are the bindings, and what a test needs: [`World`].
+//! engine does that; here are the bindings, and what a test needs: a [`World`] in which an orchestrator runs, and [`assert_replays`],
+//! which holds it against what instances of it have done. The repository has a page for each pattern, one on what an orchestrator may
+//! do, and one on versions, in `docs/durable`.
 
 mod activity;
 mod client;
@@ -10,14 +12,17 @@ mod failure;
 mod function;
 mod message;
 mod orchestration;
+mod replay;
 #[cfg(test)]
 mod tests;
 
 pub use azure_functions_durable::{
-    ContinueAsNew, DurableFuture, Either, End, EntityCall, EntityContext, EntityId, EntityIdError,
-    EntityLock, ExternalEvent, FailureDetails, JoinAll, LockEntities, OrchestrationContext,
-    RetryOptions, Select, SelectAll, Spawned, Status, Task, TaskError, TimedEvent, Timer, World,
-    join_all, select, select_all,
+    ContinueAsNew, Difference, DurableFuture, Either, End, EntityCall, EntityContext, EntityId,
+    EntityIdError, EntityLock, ExternalEvent, FailureDetails, JoinAll, LockEntities,
+    OrchestrationContext, RetryOptions, Select, SelectAll, Spawned, Status, Task, TaskError,
+    TimedEvent, Timer, World, join_all,
+    recorded::{RecordedHistory, RecordedHistoryError},
+    select, select_all,
 };
 
 pub use self::{
@@ -27,7 +32,8 @@ pub use self::{
     },
     client::{
         DurableClientBinding, DurableClientError, DurableOrchestrationClient, EntityState,
-        InstancePage, InstanceQuery, InstanceStatus, RuntimeStatus, Start,
+        InstancePage, InstanceQuery, InstanceStatus, RuntimeStatus, SentEvent, SentSignal, Start,
+        TestHub,
     },
     entity::{DurableEntityContext, EntityOutput, EntityOutputBinding, EntityTriggerBinding},
     function::{ActivityFunction, EntityFunction, OrchestratorFunction},
@@ -35,6 +41,7 @@ pub use self::{
         DurableOrchestrationContext, OrchestrationOutput, OrchestrationOutputBinding,
         OrchestrationTriggerBinding,
     },
+    replay::{ReplayError, assert_replays, replays},
 };
 use crate::{Setting, Value};
 

@@ -1,9 +1,11 @@
 //! The client: starting orchestrations, asking for them, and telling them something.
 
 mod error;
+mod history;
 mod query;
 mod start;
 mod status;
+mod test_hub;
 #[cfg(test)]
 mod tests;
 mod urls;
@@ -26,6 +28,7 @@ pub use self::{
     query::{InstancePage, InstanceQuery},
     start::Start,
     status::{EntityState, InstanceStatus, RuntimeStatus},
+    test_hub::{SentEvent, SentSignal, TestHub},
 };
 use self::{status::into_wire, urls::Settings};
 use super::{
@@ -65,7 +68,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Starts orchestrations, and looks after them.
 ///
 /// It talks to the host, and can be used in async functions. Each call takes at most 30 seconds, or what
-/// [`with_timeout`](Self::with_timeout) says. Cloning is cheap.
+/// [`with_timeout`](Self::with_timeout) says. Cloning is cheap. A unit test gets one from a [`TestHub`].
 ///
 /// # Properties
 ///

@@ -43,7 +43,7 @@ impl RuntimeStatus {
         )
     }
 
-    const fn from_wire(status: OrchestrationStatus) -> Self {
+    pub(super) const fn from_wire(status: OrchestrationStatus) -> Self {
         match status {
             OrchestrationStatus::Running => Self::Running,
             OrchestrationStatus::Completed => Self::Completed,
@@ -218,12 +218,12 @@ impl<S: DeserializeOwned> EntityState<S> {
     }
 }
 
-fn read<T: DeserializeOwned>(json: Option<&str>) -> Result<T, String> {
+pub(super) fn read<T: DeserializeOwned>(json: Option<&str>) -> Result<T, String> {
     let data = json.map_or_else(Data::none, Data::json);
     message::read(&data).map_err(|error| error.to_string())
 }
 
-fn time(time: &prost_types::Timestamp) -> Option<Timestamp> {
+pub(super) fn time(time: &prost_types::Timestamp) -> Option<Timestamp> {
     Timestamp::new(time.seconds, time.nanos).ok()
 }
 

@@ -1,11 +1,16 @@
 //! What the client makes of the payload of its binding.
 
+use std::time::Duration;
+
+use azure_functions_durable::EntityId;
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use super::{DurableClientError, DurableOrchestrationClient};
+use super::{
+    DurableClientError, DurableOrchestrationClient, InstanceQuery, RuntimeStatus, TestHub,
+};
 use crate::{
-    Context, Data, FromInput,
+    Context, Data, FromInput, Timestamp,
     bindings::{HttpRequest, check::check_metadata},
     context::{Invocation, States},
     func, functions,
@@ -129,4 +134,154 @@ async fn calls_that_cannot_be_made() {
         matches!(error, DurableClientError::Unavailable(_)),
         "{error}"
     );
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn a_hub_for_tests_that_knows_the_orchestrator() {
+    let hub = TestHub::new();
+    hub.orchestrator("double", |number: i64| match number {
+        0 => Err("nothing to double"),
+        number => Ok(2 * number),
+    });
+    let client = hub.client();
+
+    // What is said of an orchestrator becomes of its instances.
+    for (input, expected) in [
+        (json!(4), Ok(8)),
+        (json!(0), Err("Error: nothing to double")),
+        (
+            json!("four"),
+            Err("BindError: invalid type: string \"four\", expected i64 at line 1 column 6"),
+        ),
+    ] {
+        let id = client.start_by_name("double", &input).await.unwrap();
+        let status = client.wait(&id, SECOND).await.unwrap();
+        assert_eq!(status.input::<Value>().unwrap(), input);
+        let result = status.output::<i64>();
+        assert_eq!(
+            result.map_err(|_| status.failure().unwrap()),
+            expected,
+            "{input}"
+        );
+    }
+    let later = client.start_by_name("double", 1).after(SECOND);
+    let later = later.id("later").await.unwrap();
+    let wait = client.wait_for_start(&later, SECOND).await;
+    assert_eq!(wait, Err(DurableClientError::TimedOut));
+}
+
+#[tokio::test]
+async fn a_hub_for_tests_that_is_told() {
+    let hub = TestHub::new();
+    let client = hub.client();
+    let start = || client.start_by_name("work", "a").id("w").tag("by", "me");
+    assert_eq!(start().await.unwrap(), "w");
+    assert_eq!(
+        start().await,
+        Err(DurableClientError::AlreadyExists("`w`".to_owned()))
+    );
+    client.wait_for_start("w", SECOND).await.unwrap();
+    assert_eq!(
+        client.wait("w", SECOND).await,
+        Err(DurableClientError::TimedOut)
+    );
+    hub.set_custom_status("w", "half").unwrap();
+    client.raise_event("w", "Go", true).await.unwrap();
+    client.suspend("w", "").await.unwrap();
+    let status = client.status("w").await.unwrap().unwrap();
+    assert_eq!(status.runtime_status, RuntimeStatus::Suspended);
+    assert_eq!(status.custom_status::<String>().unwrap(), "half");
+    assert_eq!(status.tags["by"], "me");
+    client.resume("w", "").await.unwrap();
+    let busy = "`w` has the status `Running`";
+    for error in [
+        client.purge("w").await.map(drop),
+        client.rewind("w", "").await,
+        client.restart("w", false).await.map(drop),
+    ] {
+        assert_eq!(error, Err(DurableClientError::WrongState(busy.to_owned())));
+    }
+    hub.fail("w", "no luck").unwrap();
+    client.rewind("w", "").await.unwrap();
+    client.terminate("w", "enough").await.unwrap();
+    let over = "`w` has the status `Terminated`";
+    for error in [
+        client.raise_event("w", "Go", true).await,
+        client.terminate("w", ()).await,
+        client.suspend("w", "").await,
+        client.resume("w", "").await,
+    ] {
+        assert_eq!(error, Err(DurableClientError::WrongState(over.to_owned())));
+    }
+    assert_eq!(client.restart("w", false).await.unwrap(), "w");
+    hub.complete("w", 1).unwrap();
+    let again = client.restart("w", true).await.unwrap();
+    assert_ne!(again, "w");
+    assert_eq!(hub.events().len(), 1);
+    assert_eq!(hub.events()[0].data_json.as_deref(), Some("true"));
+    assert!(client.check_status_response("w").is_ok());
+    hub.close();
+    let gone = client.status("w").await;
+    assert!(matches!(gone, Err(DurableClientError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn a_hub_for_tests_with_many() {
+    let hub = TestHub::new();
+    let client = hub.client();
+    for id in ["a", "b", "w", "x", "later", "z"] {
+        client.start_by_name("work", ()).id(id).await.unwrap();
+    }
+    hub.fail("a", "no luck").unwrap();
+    hub.fail("b", "no luck").unwrap();
+    hub.complete("w", ()).unwrap();
+    let of = |status| InstanceQuery::new().status(status);
+    let page = client.query(InstanceQuery::new().page_size(4)).await;
+    let page = page.unwrap();
+    assert_eq!(page.instances.len(), 4);
+    let rest = InstanceQuery::new().after(&page.next.unwrap());
+    let rest = client.query(rest).await.unwrap();
+    assert_eq!((rest.instances.len(), rest.next), (2, None));
+    let failed = client.query(of(RuntimeStatus::Failed)).await.unwrap();
+    assert_eq!(failed.instances.len(), 2);
+    let named = client.query(InstanceQuery::new().id_prefix("la")).await;
+    assert_eq!(named.unwrap().instances[0].instance_id, "later");
+    let old = InstanceQuery::new().created_to(Timestamp::UNIX_EPOCH);
+    assert!(
+        client
+            .query(old.clone())
+            .await
+            .unwrap()
+            .instances
+            .is_empty()
+    );
+    assert_eq!(client.purge_all(old).await, Ok(0));
+    assert_eq!(client.purge_all(of(RuntimeStatus::Failed)).await, Ok(2));
+    assert_eq!(client.purge("w").await, Ok(true));
+    assert_eq!(client.purge("w").await, Ok(false));
+    assert_eq!(client.status("w").await, Ok(None));
+    let missing = DurableClientError::NotFound("`w`".to_owned());
+    assert_eq!(hub.complete("w", ()), Err(missing.clone()));
+    assert_eq!(client.terminate("w", ()).await, Err(missing));
+}
+
+#[tokio::test]
+async fn a_hub_for_tests_with_entities() {
+    let hub = TestHub::new();
+    let client = hub.client();
+    let entity = EntityId::new("counter", "a");
+    assert_eq!(client.read_entity::<i64>(&entity).await, Ok(None));
+    hub.set_entity(&entity, 3).unwrap();
+    let state = client.read_entity::<i64>(&entity).await.unwrap().unwrap();
+    assert_eq!(state.state, Some(3));
+    let time = Timestamp::UNIX_EPOCH;
+    client
+        .signal_entity_at(time, &entity, "add", 4)
+        .await
+        .unwrap();
+    let signals = hub.signals();
+    assert_eq!((&signals[0].entity, signals[0].at), (&entity, Some(time)));
+    assert_eq!(signals[0].input_json.as_deref(), Some("4"));
 }

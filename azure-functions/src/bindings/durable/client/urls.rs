@@ -46,6 +46,14 @@ const ACTIONS: [(&str, &str); 8] = [
 ];
 
 impl Settings {
+    /// Those of a host on this machine that asks for no key.
+    pub(super) fn local() -> Self {
+        Self {
+            http_base_url: Some("http://localhost:7071/runtime/webhooks/durabletask".to_owned()),
+            ..Self::default()
+        }
+    }
+
     /// The addresses by which an instance can be managed, by their names in the host's own answers.
     pub(super) fn urls(
         &self,
