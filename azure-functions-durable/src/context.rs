@@ -79,8 +79,8 @@ impl OrchestrationContext {
     /// When the input is not of the type.
     pub fn input<T: DeserializeOwned>(&self) -> Result<T, TaskError> {
         let state = self.instance.state();
-        json::read(state.input.as_deref()).map_err(|reason| TaskError::Output {
-            task: format!("the start of `{}`", state.name),
+        json::read(state.input.as_deref()).map_err(|reason| TaskError::Input {
+            task: format!("orchestrator `{}`", state.name),
             reason,
         })
     }

@@ -77,7 +77,7 @@ fn chain() {
     check!(world(), 5, chain, 40);
     assert_eq!(
         failure!(world(), "x", chain),
-        "TaskError: the result of the start of `test`: invalid type: string \"x\", expected u32 at line 1 column 3"
+        "TaskError: the input of orchestrator `test`: invalid type: string \"x\", expected u32 at line 1 column 3"
     );
 }
 

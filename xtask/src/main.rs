@@ -4,8 +4,10 @@ mod bench;
 mod ci;
 mod codegen;
 mod docs;
+mod durable_kills;
 mod fuzz;
 mod protocol;
+mod size;
 mod soak;
 mod tidy;
 mod tour;
@@ -38,6 +40,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Runs a thousand orchestrations of a hundred activities each, and kills their worker every second.
+    DurableKills(durable_kills::DurableKills),
     /// Looks for inputs that break the worker or the embedded host, with `cargo fuzz`.
     Fuzz {
         /// Which target; without it all of them, one after the other.
@@ -49,6 +53,8 @@ enum Task {
         #[arg(long)]
         keep: bool,
     },
+    /// Installs `cargo func`, and fails if the program has 15 MB or more.
+    Size,
     /// Runs a million invocations with panics, errors, cancels and killed workers, or a mixture of everything for minutes.
     Soak(soak::Soak),
     /// Checks the rules of the house that no compiler checks.
@@ -64,11 +70,13 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Docs { check } => docs::run(&root, check),
+        Task::DurableKills(kills) => durable_kills::run(&root, &kills),
         Task::Fuzz {
             target,
             seconds,
             keep,
         } => fuzz::run(&root, target.as_deref(), seconds, keep),
+        Task::Size => size::run(&root),
         Task::Soak(soak) => soak::run(&root, &soak),
         Task::Tidy => tidy::run(&root),
         Task::Tour => tour::run(&root),

@@ -162,28 +162,40 @@ async fn results_outputs_and_lines_are_shown() {
     "#]],
     )
     .await;
-    check(&["mcpToolProperty", "--sample"], expect![[r#"
+    check(
+        &["mcpToolProperty", "--sample"],
+        expect![[r#"
         exit code 0
         --- stdout
         sample for 1 days
         --- stderr
         Called `mcpToolProperty` in [DURATION]
-    "#]]).await;
-    check(&["mcpPromptArgument", "--sample"], expect![[r#"
+    "#]],
+    )
+    .await;
+    check(
+        &["mcpPromptArgument", "--sample"],
+        expect![[r#"
         exit code 0
         --- stdout
         sample
         --- stderr
         Called `mcpPromptArgument` in [DURATION]
-    "#]]).await;
-    check(&["activityTrigger", "--sample"], expect![[r#"
+    "#]],
+    )
+    .await;
+    check(
+        &["activityTrigger", "--sample"],
+        expect![[r#"
         exit code 0
         --- stdout
         Hello, sample!
         --- stderr
           warning greeting `sample`
         Called `activityTrigger` in [DURATION]
-    "#]]).await;
+    "#]],
+    )
+    .await;
     check(
         &["activityTrigger", "--data", "\"Ferris\"", "--quiet"],
         expect![[r#"
@@ -277,20 +289,20 @@ async fn requests_are_told_of_too() {
         let check = async |arguments: &[&str], expected: Expect| {
             expected.assert_eq(&invoke(&port, arguments).await);
         };
-        check(&["two", "--data", "an item"], expect![[r#"
+        check(
+            &["two", "--data", "an item"],
+            expect![[r#"
             exit code 0
             --- stdout
             queued--- stderr
               output queue $return: an item
             Called `two` with POST /api/two: 200 OK in [DURATION]
-        "#][r#"
-            exit code 0
-            --- stdout
-            queued--- stderr
-              output queue $return: an item
-            Called `two` with POST /api/two: 200 OK in [DURATION]
-        "#]]).await;
-        check(&["pieces", "--method", "get"], expect![[r#"
+        "#]],
+        )
+        .await;
+        check(
+            &["pieces", "--method", "get"],
+            expect![[r#"
             exit code 0
             --- stdout
             1
@@ -301,38 +313,28 @@ async fn requests_are_told_of_too() {
               information piece 2
               information piece 3
             Called `pieces` with GET /api/pieces: 200 OK in [DURATION]
-        "#][r#"
-            exit code 0
-            --- stdout
-            1
-            2
-            3
-            --- stderr
-              information piece 1
-              information piece 2
-              information piece 3
-            Called `pieces` with GET /api/pieces: 200 OK in [DURATION]
-        "#]]).await;
-        check(&["fails"], expect![[r#"
+        "#]],
+        )
+        .await;
+        check(
+            &["fails"],
+            expect![[r#"
             exit code 1
             --- stderr
             Called `fails` with GET /api/fails: 500 Internal Server Error in [DURATION]
             error: the function failed: no luck
-        "#][r#"
-            exit code 1
-            --- stderr
-            Called `fails` with GET /api/fails: 500 Internal Server Error in [DURATION]
-            error: the function failed: no luck
-        "#]]).await;
-        check(&["nothing"], expect![[r#"
+        "#]],
+        )
+        .await;
+        check(
+            &["nothing"],
+            expect![[r#"
             exit code 0
             --- stderr
             Called `nothing` with GET /api/nothing: 204 No Content in [DURATION]
-        "#][r#"
-            exit code 0
-            --- stderr
-            Called `nothing` with GET /api/nothing: 204 No Content in [DURATION]
-        "#]]).await;
+        "#]],
+        )
+        .await;
         let shown = invoke(&port, &["two", "--data", "an item", "--json"]).await;
         let (_, object) = shown.split_once("\n--- stdout\n").unwrap();
         let object: Value = serde_json::from_str(object).unwrap();
@@ -520,20 +522,24 @@ async fn what_nobody_can_call() {
 
         hint: an orchestration calls it, or a function signals it; `cargo func durable start NAME` starts an orchestration
     "#]]).await;
-    check(&["activityTrigger", "--data", "Ferris"], expect![[r#"
+    check(
+        &["activityTrigger", "--data", "Ferris"],
+        expect![[r#"
         exit code 1
         --- stderr
-        error: the data is not JSON, but a `activityTrigger` hands over JSON
+        error: the data is not JSON, but the `activityTrigger` hands over JSON
           caused by: expected value at line 1 column 1
 
         hint: `--sample` takes an event as the service sends it
-    "#]]).await;
+    "#]],
+    )
+    .await;
     check(
         &["queueTrigger", "--sample=entry"],
         expect![[r#"
         exit code 1
         --- stderr
-        error: a `queueTrigger` has no built-in event `entry`
+        error: the `queueTrigger` has no built-in event `entry`
 
         hint: there is `message`
     "#]],
@@ -544,7 +550,7 @@ async fn what_nobody_can_call() {
         expect![[r#"
             exit code 1
             --- stderr
-            error: the data is not JSON, but a `sqlTrigger` hands over JSON
+            error: the data is not JSON, but the `sqlTrigger` hands over JSON
               caused by: expected value at line 2 column 1
 
             hint: `--sample` takes an event as the service sends it

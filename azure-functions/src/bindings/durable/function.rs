@@ -246,6 +246,21 @@ pub(super) fn name_of<F: 'static>(property: &str) -> Result<&'static str, TaskEr
     }
 }
 
+/// The orchestrators of the app, by the names that the host knows them by.
+pub(super) fn orchestrators() -> impl Iterator<Item = (&'static str, &'static FunctionDef)> {
+    let kind = <super::OrchestrationTriggerBinding as crate::Binding>::TYPE;
+    let functions = registry::registered().into_iter();
+    functions
+        .filter(move |function| {
+            let binding = function.trigger().and_then(|trigger| trigger.binding);
+            binding.is_some_and(|binding| binding.wire_type == kind)
+        })
+        .map(|function| {
+            let name = given(function, "orchestration").unwrap_or(function.name);
+            (name, function)
+        })
+}
+
 fn given(function: &FunctionDef, property: &str) -> Option<&'static str> {
     let settings = function.trigger()?.settings;
     let setting = settings.iter().find(|setting| setting.name == property)?;

@@ -1,8 +1,9 @@
 //! Durable Functions: workflows that survive crashes, with the feature `durable`.
 //!
 //! An orchestrator calls activities, waits for timers and events, and is replayed from its history. The [`azure_functions_durable`]
-//! engine does that; here are the bindings, and what a test needs: [`World`]. The repository has a page for each pattern, one on what an
-//! orchestrator may do, and one on versions, in `docs/durable`.
+//! engine does that; here are the bindings, and what a test needs: a [`World`] in which an orchestrator runs, and [`assert_replays`],
+//! which holds it against what instances of it have done. The repository has a page for each pattern, one on what an orchestrator may
+//! do, and one on versions, in `docs/durable`.
 //!
 //! An entity is the `impl` block of a type. Its methods are its operations, and callers name them as methods:
 //!
@@ -54,15 +55,18 @@ mod function;
 mod message;
 pub(crate) mod methods;
 mod orchestration;
+mod replay;
 #[cfg(test)]
 mod tests;
 
 pub use azure_functions_durable::{
-    ContinueAsNew, DurableFuture, DurableHttpRequest, DurableHttpResponse, Either, End, Entity,
-    EntityCall, EntityContext, EntityId, EntityIdError, EntityLock, EntityRef, ExternalEvent,
-    FailureDetails, HttpCall, JoinAll, LockEntities, OperationArgument, OperationFunction,
-    OperationResult, OrchestrationContext, RetryOptions, Select, SelectAll, Spawned, Status, Task,
-    TaskError, TimedEvent, Timer, World, join_all, select, select_all,
+    ContinueAsNew, Difference, DurableFuture, DurableHttpRequest, DurableHttpResponse, Either, End,
+    Entity, EntityCall, EntityContext, EntityId, EntityIdError, EntityLock, EntityRef,
+    ExternalEvent, FailureDetails, HttpCall, JoinAll, LockEntities, OperationArgument,
+    OperationFunction, OperationResult, OrchestrationContext, RetryOptions, Select, SelectAll,
+    Spawned, Status, Task, TaskError, TimedEvent, Timer, World, join_all,
+    recorded::{RecordedHistory, RecordedHistoryError},
+    select, select_all,
 };
 
 pub use self::{
@@ -81,6 +85,7 @@ pub use self::{
         DurableOrchestrationContext, OrchestrationOutput, OrchestrationOutputBinding,
         OrchestrationTriggerBinding,
     },
+    replay::{ReplayError, assert_replays, replays},
 };
 use crate::{Setting, Value};
 

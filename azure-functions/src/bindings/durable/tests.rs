@@ -272,14 +272,14 @@ async fn orchestrators() {
             album,
             Some("[-1]"),
             Err(
-                "BindError: parameter `ctx`: the result of the start of `album`: at `[0]`: invalid value: integer `-1`, expected u32 at line 1 column 3",
+                "BindError: parameter `ctx`: the input of orchestrator `album`: at `[0]`: invalid value: integer `-1`, expected u32 at line 1 column 3",
             ),
         ),
         (
             album,
             None,
             Err(
-                "BindError: parameter `ctx`: the result of the start of `album`: invalid type: null, expected a sequence at line 1 column 4",
+                "BindError: parameter `ctx`: the input of orchestrator `album`: invalid type: null, expected a sequence at line 1 column 4",
             ),
         ),
     ] {

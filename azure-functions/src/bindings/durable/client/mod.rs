@@ -1,6 +1,7 @@
 //! The client: starting orchestrations, asking for them, and telling them something.
 
 mod error;
+mod history;
 mod query;
 mod start;
 mod status;
