@@ -8,7 +8,8 @@ use anyhow::{Context, bail};
 pub(crate) fn run(root: &Path, arguments: &[String]) -> anyhow::Result<()> {
     let cargo = [
         "build",
-        "--release",
+        "--profile",
+        "bench",
         "--locked",
         "-p",
         "azure-functions-bench",
@@ -17,6 +18,7 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> anyhow::Result<()> {
     let mut build = Command::new(env!("CARGO"));
     done(build.current_dir(root).args(cargo))?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
+    // The profile `bench` has the directory of `release`.
     let driver = target.join("release").join("bench-driver");
     done(Command::new(driver).current_dir(root).args(arguments))
 }

@@ -7,6 +7,7 @@ mod docs;
 mod durable_kills;
 mod fuzz;
 mod protocol;
+mod size;
 mod soak;
 mod tidy;
 mod tour;
@@ -52,6 +53,8 @@ enum Task {
         #[arg(long)]
         keep: bool,
     },
+    /// Installs `cargo func`, and fails if the program has 15 MB or more.
+    Size,
     /// Runs a million invocations with panics, errors, cancels and killed workers, or a mixture of everything for minutes.
     Soak(soak::Soak),
     /// Checks the rules of the house that no compiler checks.
@@ -73,6 +76,7 @@ fn main() -> anyhow::Result<()> {
             seconds,
             keep,
         } => fuzz::run(&root, target.as_deref(), seconds, keep),
+        Task::Size => size::run(&root),
         Task::Soak(soak) => soak::run(&root, &soak),
         Task::Tidy => tidy::run(&root),
         Task::Tour => tour::run(&root),

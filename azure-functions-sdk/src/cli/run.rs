@@ -55,6 +55,7 @@ pub(crate) struct RunArgs {
 pub(crate) enum HostKind {
     /// The one in this program
     Embedded,
-    /// `func` of the Azure Functions Core Tools, which must be installed; it does not look for changes
+    /// `func` of the Azure Functions Core Tools, which must be installed; it keeps the build that it starts with, for it cannot
+    /// change to another worker while it runs
     Func,
 }

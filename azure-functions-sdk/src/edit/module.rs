@@ -27,7 +27,13 @@ pub(crate) enum ModuleError {
 /// The file is not Rust, or has a module of that name.
 pub(crate) fn add_module(text: &str, name: &str) -> Result<String, ModuleError> {
     let file = syn::parse_file(text).map_err(|error| {
-        let start = error.span().start();
+        let (mut line, mut column) = (error.span().start().line, error.span().start().column + 1);
+        if error.to_string().starts_with("unexpected end of input") {
+            // The place of that is nowhere in the text, and so not in the error.
+            let text = text.trim_end();
+            line = text.lines().count();
+            column = text.lines().last().map_or(0, |line| line.chars().count()) + 1;
+        }
         let problem = match error.to_string() {
             // So says the lexer of everything that it stops at.
             text if text == "cannot parse string into token stream" => {
@@ -36,8 +42,8 @@ pub(crate) fn add_module(text: &str, name: &str) -> Result<String, ModuleError> 
             text => text,
         };
         ModuleError::Syntax {
-            line: start.line,
-            column: start.column + 1,
+            line,
+            column,
             problem,
         }
     })?;

@@ -91,11 +91,19 @@ pub(super) fn keys(keys: &Keys, path: &Path) -> String {
 }
 
 /// The Core Tools that run the app.
-pub(super) fn core_tools(version: &str) -> String {
-    format!(
+pub(super) fn core_tools(version: &str, watched_for: bool) -> String {
+    let mut text = format!(
         "    {} the Azure Functions Core Tools {version}",
         "Starting".green().bold()
-    )
+    );
+    if watched_for {
+        let _ = write!(
+            text,
+            "\n{} they keep the build that they start with; run the command again after a change",
+            "note:".cyan().bold()
+        );
+    }
+    text
 }
 
 /// A worker that is held up.

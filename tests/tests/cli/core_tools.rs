@@ -114,6 +114,7 @@ test -x "$program" && echo "the program is there"
         the program is there
         --- stderr
             Starting the Azure Functions Core Tools 4.0.7317
+        note: they keep the build that they start with; run the command again after a change
     "#]],
     );
 }
@@ -150,7 +151,7 @@ fn core_tools_that_cannot_be_used() {
     let failing =
         "if [ \"$1\" = --version ]; then echo 4.0.7317; exit; fi\necho no host >&2\nexit 7\n";
     Setup::new(Some(failing)).check(
-        &[],
+        &["--no-watch"],
         &expect![[r#"
         exit code 1
         --- stderr
@@ -167,6 +168,16 @@ fn core_tools_that_cannot_be_used() {
         exit code 2
         --- stderr
         error: `--auth` is for the embedded host, not for `--host func`
+
+        hint: leave one of the two out
+    "#]],
+    );
+    Setup::new(None).check(
+        &["--durable-store", "tasks.db"],
+        &expect![[r#"
+        exit code 2
+        --- stderr
+        error: `--durable-store` is for the embedded host, not for `--host func`
 
         hint: leave one of the two out
     "#]],

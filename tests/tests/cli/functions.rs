@@ -178,6 +178,141 @@ fn a_function_with_options() {
 }
 
 #[test]
+fn parts_of_durable_functions() {
+    let app = App::new();
+    let start = ["new", "durable-client", "start", "--orchestration"];
+    app.check(&[&start[..], &["greetAll"]].concat(), &expect![[r#"
+        exit code 1
+        --- stderr
+        error: there is no function `greetAll` in `[FOLDER]/src/functions/mod.rs`, which `--orchestration` names
+
+        hint: make it first with `cargo func new orchestration greetAll`; nothing was changed
+    "#]]);
+    app.check(
+        &start[..3],
+        &expect![[r#"
+        exit code 2
+        --- stderr
+        error: the following required arguments were not provided:
+          --orchestration <FUNCTION>
+
+        Usage: cargo func new durable-client --orchestration <FUNCTION> <NAME>
+
+        For more information, try '--help'.
+    "#]],
+    );
+    app.check(
+        &["new", "activity", "greet", "--quiet"],
+        &expect![[r#"
+        exit code 0
+    "#]],
+    );
+    app.check(
+        &["new", "orchestration", "greetAll", "--activity", "greet"],
+        &expect![[r#"
+            exit code 0
+            --- stderr
+            Added function `greetAll` in `src/functions/greet_all.rs`
+
+              + src/functions/greet_all.rs
+              ~ src/functions/mod.rs
+        "#]],
+    );
+    app.check(
+        &[&start[..], &["greetAll"]].concat(),
+        &expect![[r#"
+        exit code 0
+        --- stderr
+        Added function `start` in `src/functions/start.rs`
+
+          + src/functions/start.rs
+          ~ src/functions/mod.rs
+    "#]],
+    );
+    app.check(&["new", "entity", "1st"], &expect![[r#"
+        exit code 1
+        --- stderr
+        error: `1st` cannot be the name of a function
+
+        hint: begin with a letter, and go on with letters, digits, `_` and `-`; `host` is the host's own
+    "#]]);
+    app.check(
+        &["new", "orchestration", "other", "--activity", "1st"],
+        &expect![[r#"
+            exit code 2
+            --- stderr
+            error: invalid value '1st' for '--activity <FUNCTION>': `1st` cannot be the name of a function; begin with a letter, and go on with letters, digits, `_` and `-`; `host` is the host's own
+
+            For more information, try '--help'.
+        "#]],
+    );
+    let code = |file: &str| {
+        let text = app.read(file);
+        text.split("\n#[cfg").next().unwrap().to_owned()
+    };
+    expect![[r#"
+        use azure_functions::{
+            bindings::{DurableOrchestrationContext, OrchestrationOutput, durable::TaskError},
+            func,
+        };
+
+        use super::greet::greet;
+
+        /// Has the activity `greet` do the work. It is replayed from its history, so that it does nothing by itself but call and wait.
+        ///
+        /// # Errors
+        ///
+        /// The activity failed.
+        #[func(name = "greetAll")]
+        pub(crate) async fn greet_all(
+            ctx: DurableOrchestrationContext<String>,
+        ) -> Result<OrchestrationOutput<String>, TaskError> {
+            let result = ctx.call_activity(greet, ctx.input().clone()).await?;
+            Ok(OrchestrationOutput(result))
+        }
+    "#]].assert_eq(&code("src/functions/greet_all.rs"));
+    expect![[r#"
+        use azure_functions::{
+            BoxError,
+            bindings::{DurableOrchestrationClient, HttpRequest, HttpResponse},
+            func,
+        };
+
+        use super::greet_all::greet_all;
+
+        /// Starts the orchestration `greetAll` for somebody: `?name=Rust`. The answer says where to ask for its status.
+        ///
+        /// # Errors
+        ///
+        /// The host does not start it.
+        #[func]
+        async fn start(
+            #[binding(methods = "post")] request: HttpRequest,
+            client: DurableOrchestrationClient,
+        ) -> Result<HttpResponse, BoxError> {
+            let id = client.start(greet_all, input(&request)).await?;
+            Ok(client.check_status_response(&id)?)
+        }
+
+        /// What the orchestration is started with.
+        fn input(request: &HttpRequest) -> String {
+            request.query_param("name").unwrap_or("world").to_owned()
+        }
+    "#]].assert_eq(&code("src/functions/start.rs"));
+    expect![[r#"
+        [
+          {
+            "name": "AzureWebJobsStorage",
+            "service": "durable"
+          }
+        ]
+    "#]]
+    .assert_eq(&app.read("infra/connections.json"));
+    let manifest = app.read("Cargo.toml");
+    assert!(manifest.contains("features = [\"durable\"]"), "{manifest}");
+}
+
+#[test]
 fn what_cannot_be_a_new_function() {
     let app = App::new();
     run(&app.folder(), &["new", "http", "greet"]);
@@ -371,6 +506,14 @@ fn files_that_are_broken() {
         hint: mend the file and try again; nothing was changed
     "#]],
     );
+    app.write("src/functions/mod.rs", "//! Mine.\nmod a\n");
+    app.check(&["new", "http", "b"], &expect![[r#"
+        exit code 1
+        --- stderr
+        error: `[FOLDER]/src/functions/mod.rs` is not Rust: line 2, column 6: unexpected end of input, expected `;` or curly braces
+
+        hint: mend the file and try again; nothing was changed
+    "#]]);
     app.write("src/functions/mod.rs", "");
     app.write(
         "local.settings.json",

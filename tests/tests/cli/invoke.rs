@@ -527,7 +527,7 @@ async fn what_nobody_can_call() {
         expect![[r#"
         exit code 1
         --- stderr
-        error: the data is not JSON, but a `activityTrigger` hands over JSON
+        error: the data is not JSON, but the `activityTrigger` hands over JSON
           caused by: expected value at line 1 column 1
 
         hint: `--sample` takes an event as the service sends it
@@ -539,7 +539,7 @@ async fn what_nobody_can_call() {
         expect![[r#"
         exit code 1
         --- stderr
-        error: a `queueTrigger` has no built-in event `entry`
+        error: the `queueTrigger` has no built-in event `entry`
 
         hint: there is `message`
     "#]],
@@ -550,7 +550,7 @@ async fn what_nobody_can_call() {
         expect![[r#"
             exit code 1
             --- stderr
-            error: the data is not JSON, but a `sqlTrigger` hands over JSON
+            error: the data is not JSON, but the `sqlTrigger` hands over JSON
               caused by: expected value at line 2 column 1
 
             hint: `--sample` takes an event as the service sends it

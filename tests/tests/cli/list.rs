@@ -81,54 +81,67 @@ fn a_real_worker() {
     app.check(
         &["list"],
         &expect![[r#"
-        exit code 0
-        --- stdout
-        any  other  table=events
-        blobTrigger  blob  path=incoming/{name}.{ending}
-          needs  AzureWebJobsStorage
-        cloudEvent  eventGrid
-        cosmosDBTrigger  cosmosDB  databaseName=app containerName=items
-          needs  CosmosDB
-        daprBindingTrigger  daprBinding  bindingName=bell
-        daprServiceInvocationTrigger  daprServiceInvocation
-        daprTopicTrigger  daprTopic  pubSubName=bus topic=orders
-        eventGridTrigger  eventGrid
-        eventHubTrigger  eventHub  eventHubName=hub
-          needs  EventHubs
-        httpTrigger  GET,POST  /api/greet/{id:int}/{*rest}  (function)
-        kafkaTrigger  kafka  brokerList=localhost:[PORT] topic=orders
-        mcpPromptTrigger  mcpPrompt  promptName=review
-          needs  AzureWebJobsStorage
-        mcpResourceTrigger  mcpResource  uri=file://rules.md resourceName=rules
-          needs  AzureWebJobsStorage
-        mcpToolTrigger  mcpTool  toolName=forecast useWorkerInputSchema=true
-          needs  AzureWebJobsStorage
-        mysqlTrigger  mysql  tableName=items
-          needs  Sql
-        queueTrigger  queue  queueName=work
-          out    queue $return  queueName=done
-          needs  AzureWebJobsStorage
-        rabbitMQTrigger  rabbitMQ  queueName=work
-          needs  Rabbit
-        redisListTrigger  redisList  key=work
-          needs  Redis
-        redisPubSubTrigger  redisPubSub  channel=news
-          needs  Redis
-        redisStreamTrigger  redisStream  key=log
-          needs  Redis
-        serviceBusTrigger  serviceBus  queueName=work
-          needs  AzureWebJobsServiceBus
-        signalRTrigger  signalR  hubName=chat category=messages event=say
-          needs  AzureSignalRConnectionString
-        sqlTrigger  sql  tableName=dbo.Items
-          needs  Sql
-        teapot  GET  /api/teapot  (function)
-        timerTrigger  timer  schedule=0 0 0 1 1 *
-          needs  AzureWebJobsStorage
-        warmup  warmup
-        webPubSubTrigger  webPubSub  hub=chat eventType=user eventName=say
-          needs  WebPubSubConnectionString
-    "#]],
+            exit code 0
+            --- stdout
+            activityTrigger  activity  durableRequiresGrpc=true
+              needs  AzureWebJobsStorage
+            any  other  table=events
+            blobTrigger  blob  path=incoming/{name}.{ending}
+              needs  AzureWebJobsStorage
+            cloudEvent  eventGrid
+            cosmosDBTrigger  cosmosDB  databaseName=app containerName=items
+              needs  CosmosDB
+            daprBindingTrigger  daprBinding  bindingName=bell
+            daprServiceInvocationTrigger  daprServiceInvocation
+            daprTopicTrigger  daprTopic  pubSubName=bus topic=orders
+            entityTrigger  entity  durableRequiresGrpc=true
+              needs  AzureWebJobsStorage
+            eventGridTrigger  eventGrid
+            eventHubTrigger  eventHub  eventHubName=hub
+              needs  EventHubs
+            httpTrigger  GET,POST  /api/greet/{id:int}/{*rest}  (function)
+            kafkaTrigger  kafka  brokerList=localhost:[PORT] topic=orders
+            mcpPromptArgument  mcpPrompt  promptName=explain
+              in     mcpPromptArgument code  argumentName=code
+              needs  AzureWebJobsStorage
+            mcpPromptTrigger  mcpPrompt  promptName=review
+              needs  AzureWebJobsStorage
+            mcpResourceTrigger  mcpResource  uri=file://rules.md resourceName=rules
+              needs  AzureWebJobsStorage
+            mcpToolProperty  mcpTool  toolName=weather
+              in     mcpToolProperty city  propertyName=city propertyType=string isRequired=true
+              in     mcpToolProperty days  propertyName=days propertyType=integer isRequired=true
+              needs  AzureWebJobsStorage
+            mcpToolTrigger  mcpTool  toolName=forecast useWorkerInputSchema=true
+              needs  AzureWebJobsStorage
+            mysqlTrigger  mysql  tableName=items
+              needs  Sql
+            orchestrationTrigger  orchestration  durableRequiresGrpc=true
+              needs  AzureWebJobsStorage
+            queueTrigger  queue  queueName=work
+              out    queue $return  queueName=done
+              needs  AzureWebJobsStorage
+            rabbitMQTrigger  rabbitMQ  queueName=work
+              needs  Rabbit
+            redisListTrigger  redisList  key=work
+              needs  Redis
+            redisPubSubTrigger  redisPubSub  channel=news
+              needs  Redis
+            redisStreamTrigger  redisStream  key=log
+              needs  Redis
+            serviceBusTrigger  serviceBus  queueName=work
+              needs  AzureWebJobsServiceBus
+            signalRTrigger  signalR  hubName=chat category=messages event=say
+              needs  AzureSignalRConnectionString
+            sqlTrigger  sql  tableName=dbo.Items
+              needs  Sql
+            teapot  GET  /api/teapot  (function)
+            timerTrigger  timer  schedule=0 0 0 1 1 *
+              needs  AzureWebJobsStorage
+            warmup  warmup
+            webPubSubTrigger  webPubSub  hub=chat eventType=user eventName=say
+              needs  WebPubSubConnectionString
+        "#]],
     );
 }
 

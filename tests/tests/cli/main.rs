@@ -23,6 +23,8 @@ mod core_tools;
 mod deploy;
 #[cfg(unix)]
 mod doctor;
+#[cfg(unix)]
+mod durable;
 mod errors;
 mod functions;
 mod help;

@@ -310,13 +310,13 @@ fn what_cannot_be_a_new_app() {
         (
             &["new-app", "app", "--template", "generic"],
             expect![[r#"
-            exit code 2
-            --- stderr
-            error: invalid value 'generic' for '--template <TRIGGER>'
-              [possible values: http, timer, queue, blob, cosmos-db, event-grid, event-hub, service-bus-queue, service-bus-topic, signalr, sql, my-sql, kafka, rabbit-mq, redis-list, redis-stream, redis-pub-sub, dapr-service-invocation, dapr-binding, dapr-topic, web-pubsub, mcp-tool, mcp-resource, mcp-prompt, warmup]
+                exit code 2
+                --- stderr
+                error: invalid value 'generic' for '--template <TRIGGER>'
+                  [possible values: http, timer, queue, blob, cosmos-db, event-grid, event-hub, service-bus-queue, service-bus-topic, signalr, sql, my-sql, kafka, rabbit-mq, redis-list, redis-stream, redis-pub-sub, dapr-service-invocation, dapr-binding, dapr-topic, web-pubsub, mcp-tool, mcp-resource, mcp-prompt, orchestration, activity, entity, warmup]
 
-            For more information, try '--help'.
-        "#]],
+                For more information, try '--help'.
+            "#]],
         ),
     ] {
         check(folder.path(), arguments, &expected);

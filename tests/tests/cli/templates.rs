@@ -66,9 +66,28 @@ fn all_templates_work() {
             // A type that the host does not know fails, and this one it knows.
             arguments.extend(["--type", "queueTrigger", "--property", "queue_name=generic"]);
         }
+        if trigger == "durable-client" {
+            arguments.extend(["--orchestration", "on-orchestration"]);
+        }
         let shown = run(&app, &arguments);
         assert_eq!(shown, "exit code 0\n", "{trigger}");
     }
+    // With another function of the app, its template is another.
+    let calls = ["--activity", "on-activity", "--quiet"];
+    let shown = run(
+        &app,
+        &[
+            &["new", "orchestration", "on-orchestration-call"],
+            &calls[..],
+        ]
+        .concat(),
+    );
+    assert_eq!(shown, "exit code 0\n");
+    let names: Vec<_> = triggers
+        .iter()
+        .map(|trigger| format!("on-{trigger}"))
+        .chain(["on-orchestration-call".to_owned()])
+        .collect();
     fs::copy(build::root().join("Cargo.lock"), app.join("Cargo.lock")).unwrap();
 
     let mut tests = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -79,7 +98,7 @@ fn all_templates_work() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}{errors}");
     assert!(!errors.contains("warning"), "{errors}");
-    let passed = format!("{} passed", triggers.len());
+    let passed = format!("{} passed", names.len());
     assert!(text.contains(&passed), "{text}");
 
     let mut host = Command::new(build::tool());
@@ -108,10 +127,7 @@ fn all_templates_work() {
         .map(|function| function["name"].as_str().unwrap().to_owned())
         .collect();
     listed.sort();
-    let mut expected: Vec<_> = triggers
-        .iter()
-        .map(|trigger| format!("on-{trigger}"))
-        .collect();
+    let mut expected = names;
     expected.sort();
     assert_eq!(listed, expected);
 }

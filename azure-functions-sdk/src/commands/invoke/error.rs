@@ -27,7 +27,7 @@ pub(super) enum InvokeError {
     Parameter { function: String, parameter: String },
     #[error("nothing says what the `{0}` is to hand over")]
     NoEvent(String),
-    #[error("a `{kind}` has no built-in event `{name}`")]
+    #[error("the `{kind}` has no built-in event `{name}`")]
     NoSample {
         kind: String,
         name: String,
@@ -42,7 +42,7 @@ pub(super) enum InvokeError {
     },
     #[error("the data is not text, but a message for this trigger is")]
     NotText,
-    #[error("the data is not JSON, but a `{kind}` hands over JSON")]
+    #[error("the data is not JSON, but the `{kind}` hands over JSON")]
     NotJson {
         kind: String,
         source: serde_json::Error,

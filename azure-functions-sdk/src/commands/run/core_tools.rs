@@ -86,7 +86,11 @@ impl Explain for CoreToolsError {
 ///
 /// When the Core Tools are missing, too old or fail, or the app cannot be built.
 pub(super) async fn run(args: &RunArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    for (given, flag) in [(args.auth, "--auth"), (args.debug, "--debug")] {
+    for (given, flag) in [
+        (args.auth, "--auth"),
+        (args.debug, "--debug"),
+        (args.durable_store.is_some(), "--durable-store"),
+    ] {
         if given {
             return Err(CoreToolsError::NotForThem(flag).into());
         }
@@ -105,7 +109,7 @@ pub(super) async fn run(args: &RunArgs, terminal: &Terminal) -> Result<ExitCode,
     };
     let folder = app.own_target().join("core-tools");
     describe(&folder, &built.unwrap_or_default())?;
-    terminal.core_tools(&version);
+    terminal.core_tools(&version, !args.no_watch);
     let mut command = Command::new(FUNC);
     command
         .args(["start", "--custom", "--port", &config.port.to_string()])
