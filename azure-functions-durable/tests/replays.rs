@@ -9,6 +9,10 @@
     clippy::needless_raw_string_hashes,
     reason = "`expect-test` writes strings so"
 )]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a table, whose rows are what is shown"
+)]
 
 use std::time::Duration;
 
@@ -99,7 +103,7 @@ async fn order(ctx: OrchestrationContext, change: Change) -> Result<String, Task
     }
     Ok(match confirmed {
         Either::Left(confirmed) => format!("{item}: {}", confirmed?),
-        Either::Right(_) => item,
+        Either::Right(()) => item,
     })
 }
 
@@ -301,18 +305,18 @@ fn changes_are_found() {
         Change::OneLess,
         0,
         expect![[r#"
-        orchestrator `order` does not do again what the instance `root` did
-          history: activity `mail` as number 3
-          code:    nothing as number 3; it has failed: NonDeterminism: orchestrator `order` does not do again what it did: as number 3 its history has activity `mail`, and the code now scheduled nothing; let running instances end before the code changes, or branch on the version
-        at event 12 of 31:
-             7 timerCreated 1
-             8 orchestratorCompleted
-             9 orchestratorStarted
-            10 timerFired of 1
-            11 taskScheduled 2 `charge`
-        >   12 taskScheduled 3 `mail`
-        let running instances end before this code is deployed, or branch on the version of the instance
-    "#]],
+            orchestrator `order` does not do again what the instance `root` did
+              history: activity `mail` as number 3
+              code:    nothing as number 3; it waits
+            at event 12 of 31:
+                 7 timerCreated 1
+                 8 orchestratorCompleted
+                 9 orchestratorStarted
+                10 timerFired of 1
+                11 taskScheduled 2 `charge`
+            >   12 taskScheduled 3 `mail`
+            let running instances end before this code is deployed, or branch on the version of the instance
+        "#]],
     );
     check(
         Change::OneMoreBesides,
@@ -403,35 +407,35 @@ fn changes_are_found() {
         Change::EndsEarly,
         0,
         expect![[r#"
-        orchestrator `order` does not do again what the instance `root` did
-          history: a timer as number 1
-          code:    nothing as number 1; it has failed: NonDeterminism: orchestrator `order` does not do again what it did: as number 1 its history has a timer, and the code now scheduled nothing; let running instances end before the code changes, or branch on the version
-        at event 7 of 31:
-             2 executionStarted `order`
-             3 taskScheduled 0 `reserve`
-             4 orchestratorCompleted
-             5 orchestratorStarted
-             6 taskCompleted of 0
-        >    7 timerCreated 1
-        let running instances end before this code is deployed, or branch on the version of the instance
-    "#]],
+            orchestrator `order` does not do again what the instance `root` did
+              history: a timer as number 1
+              code:    nothing as number 1; it has completed
+            at event 7 of 31:
+                 2 executionStarted `order`
+                 3 taskScheduled 0 `reserve`
+                 4 orchestratorCompleted
+                 5 orchestratorStarted
+                 6 taskCompleted of 0
+            >    7 timerCreated 1
+            let running instances end before this code is deployed, or branch on the version of the instance
+        "#]],
     );
     check(
         Change::EndsEarly,
         2,
         expect![[r#"
-        orchestrator `order` does not do again what the instance `root` did
-          history: a timer as number 1
-          code:    nothing as number 1; it has failed: NonDeterminism: orchestrator `order` does not do again what it did: as number 1 its history has a timer, and the code now scheduled nothing; let running instances end before the code changes, or branch on the version
-        at event 7 of 8:
-             2 executionStarted `order`
-             3 taskScheduled 0 `reserve`
-             4 orchestratorCompleted
-             5 orchestratorStarted
-             6 taskCompleted of 0
-        >    7 timerCreated 1
-        let running instances end before this code is deployed, or branch on the version of the instance
-    "#]],
+            orchestrator `order` does not do again what the instance `root` did
+              history: a timer as number 1
+              code:    nothing as number 1; it has completed
+            at event 7 of 8:
+                 2 executionStarted `order`
+                 3 taskScheduled 0 `reserve`
+                 4 orchestratorCompleted
+                 5 orchestratorStarted
+                 6 taskCompleted of 0
+            >    7 timerCreated 1
+            let running instances end before this code is deployed, or branch on the version of the instance
+        "#]],
     );
     check(
         Change::GoesOn,
@@ -454,18 +458,18 @@ fn changes_are_found() {
         Change::BeginsAnew,
         0,
         expect![[r#"
-        orchestrator `order` does not do again what the instance `root` did
-          history: a timer as number 1
-          code:    nothing as number 1; it has failed: NonDeterminism: orchestrator `order` does not do again what it did: as number 1 its history has a timer, and the code now scheduled nothing; let running instances end before the code changes, or branch on the version
-        at event 7 of 31:
-             2 executionStarted `order`
-             3 taskScheduled 0 `reserve`
-             4 orchestratorCompleted
-             5 orchestratorStarted
-             6 taskCompleted of 0
-        >    7 timerCreated 1
-        let running instances end before this code is deployed, or branch on the version of the instance
-    "#]],
+            orchestrator `order` does not do again what the instance `root` did
+              history: a timer as number 1
+              code:    nothing as number 1; it begins anew
+            at event 7 of 31:
+                 2 executionStarted `order`
+                 3 taskScheduled 0 `reserve`
+                 4 orchestratorCompleted
+                 5 orchestratorStarted
+                 6 taskCompleted of 0
+            >    7 timerCreated 1
+            let running instances end before this code is deployed, or branch on the version of the instance
+        "#]],
     );
     check(
         Change::AwaitsOther,

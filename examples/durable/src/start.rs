@@ -6,13 +6,13 @@ use azure_functions::{
     BoxError,
     bindings::{
         DurableOrchestrationClient, HttpRequest, HttpResponse,
-        durable::{DurableClientError, InstanceStatus, RuntimeStatus},
+        durable::{DurableClientError, EntityRef, InstanceStatus, RuntimeStatus},
     },
     func,
 };
 use serde_json::Value;
 
-use crate::{chaining::chain, counter::counter};
+use crate::{chaining::chain, counter::Counter};
 
 /// `POST /api/start/{name}` with a JSON body starts the orchestrator of this name. The answer comes at once, and says where to
 /// ask for the status.
@@ -74,8 +74,8 @@ fn answer(status: Option<&InstanceStatus>) -> HttpResponse {
 #[func]
 #[binding(name = "req", route = "visits/{page}", methods = ["post"])]
 async fn visit(req: HttpRequest, client: DurableOrchestrationClient) -> Result<(), BoxError> {
-    let page = client.entity(counter, req.route_param("page").unwrap_or_default())?;
-    client.signal_entity(&page, "add", 1).await?;
+    let page = EntityRef::<Counter>::new(req.route_param("page").unwrap_or_default());
+    client.signal_operation(&page, Counter::add, 1).await?;
     Ok(())
 }
 

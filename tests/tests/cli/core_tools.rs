@@ -172,13 +172,16 @@ fn core_tools_that_cannot_be_used() {
         hint: leave one of the two out
     "#]],
     );
-    Setup::new(None).check(&["--durable-store", "tasks.db"], &expect![[r#"
+    Setup::new(None).check(
+        &["--durable-store", "tasks.db"],
+        &expect![[r#"
         exit code 2
         --- stderr
         error: `--durable-store` is for the embedded host, not for `--host func`
 
         hint: leave one of the two out
-    "#]]);
+    "#]],
+    );
     Setup::new(None).check(
         &["--debug"],
         &expect![[r#"

@@ -101,13 +101,17 @@ async fn instances_are_looked_after() {
         "#]],
     )
     .await;
-    check(&["start", "chian"], expect![[r#"
+    check(
+        &["start", "chian"],
+        expect![[r#"
         exit code 1
         --- stderr
         error: the app has no orchestrator `chian`
 
         hint: did you mean `chain`?
-    "#]]).await;
+    "#]],
+    )
+    .await;
     check(
         &["start", "chain", "--input", "\"Welt\""],
         expect![[r#"

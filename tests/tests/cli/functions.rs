@@ -188,7 +188,9 @@ fn parts_of_durable_functions() {
 
         hint: make it first with `cargo func new orchestration greetAll`; nothing was changed
     "#]]);
-    app.check(&start[..3], &expect![[r#"
+    app.check(
+        &start[..3],
+        &expect![[r#"
         exit code 2
         --- stderr
         error: the following required arguments were not provided:
@@ -197,10 +199,14 @@ fn parts_of_durable_functions() {
         Usage: cargo func new durable-client --orchestration <FUNCTION> <NAME>
 
         For more information, try '--help'.
-    "#]]);
-    app.check(&["new", "activity", "greet", "--quiet"], &expect![[r#"
+    "#]],
+    );
+    app.check(
+        &["new", "activity", "greet", "--quiet"],
+        &expect![[r#"
         exit code 0
-    "#]]);
+    "#]],
+    );
     app.check(
         &["new", "orchestration", "greetAll", "--activity", "greet"],
         &expect![[r#"
@@ -212,14 +218,17 @@ fn parts_of_durable_functions() {
               ~ src/functions/mod.rs
         "#]],
     );
-    app.check(&[&start[..], &["greetAll"]].concat(), &expect![[r#"
+    app.check(
+        &[&start[..], &["greetAll"]].concat(),
+        &expect![[r#"
         exit code 0
         --- stderr
         Added function `start` in `src/functions/start.rs`
 
           + src/functions/start.rs
           ~ src/functions/mod.rs
-    "#]]);
+    "#]],
+    );
     app.check(&["new", "entity", "1st"], &expect![[r#"
         exit code 1
         --- stderr
@@ -297,7 +306,8 @@ fn parts_of_durable_functions() {
             "service": "durable"
           }
         ]
-    "#]].assert_eq(&app.read("infra/connections.json"));
+    "#]]
+    .assert_eq(&app.read("infra/connections.json"));
     let manifest = app.read("Cargo.toml");
     assert!(manifest.contains("features = [\"durable\"]"), "{manifest}");
 }

@@ -5,6 +5,7 @@ mod dispatch;
 mod http;
 mod orchestrator;
 mod registry;
+mod request;
 
 use std::{
     net::SocketAddr,

@@ -163,6 +163,11 @@ impl StdError for ReplayError {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::needless_raw_string_hashes,
+    clippy::needless_pass_by_value,
+    reason = "`expect-test` writes strings so, and gives them by value"
+)]
 mod tests {
     use std::{env, fs, process};
 
@@ -230,7 +235,11 @@ mod tests {
     fn orchestrators_are_found_and_replayed() {
         let file = |name, names, sleeps| recorded(name, names, sleeps).to_string();
         let same = file("SHIP", ["pack", "Send"], true);
-        check("same", &same, expect![[r#"Completed Some("book by shipping")"#]]);
+        check(
+            "same",
+            &same,
+            expect![[r#"Completed Some("book by shipping")"#]],
+        );
         let waiting = same.lines().take(14).collect::<Vec<_>>().join("\n");
         let waiting = format!("{}\n]}}", waiting.trim_end_matches(','));
         check("waiting", &waiting, expect!["Running None"]);
@@ -269,10 +278,15 @@ mod tests {
         check(
             "unknown",
             &file("shipping", ["pack", "send"], true),
-            expect![[r#"this program has no orchestrator `shipping`, but `Ship`, `album`, `albums-of-all`; running instances need the old name: keep it with `#[binding(orchestration = "shipping")]` on its first parameter"#]],
+            expect![[
+                r#"this program has no orchestrator `shipping`, but `Ship`, `album`, `albums-of-all`; running instances need the old name: keep it with `#[binding(orchestration = "shipping")]` on its first parameter"#
+            ]],
         );
         let input = same.replacen(r#""value":"book""#, r#""value":7"#, 1);
-        check("input", &input, expect![[r#"
+        check(
+            "input",
+            &input,
+            expect![[r#"
             orchestrator `SHIP` does not do again what the instance `parcel` did
               history: activity `pack` as number 0
               code:    it has failed: BindError: parameter `ctx`: the result of the start of `SHIP`: invalid type: integer `7`, expected a string at line 1 column 1
@@ -280,13 +294,22 @@ mod tests {
                  1 orchestratorStarted
                  2 executionStarted `SHIP`
             >    3 taskScheduled 0 `pack`
-            let running instances end before this code is deployed, or branch on the version of the instance"#]]);
+            let running instances end before this code is deployed, or branch on the version of the instance"#]],
+        );
         check(
             "empty",
             r#"{"historyVersion":1,"instanceId":"parcel","exact":true,"events":[]}"#,
-            expect!["the history `[FILE]` ends before the instance begins; record one that has begun"],
+            expect![
+                "the history `[FILE]` ends before the instance begins; record one that has begun"
+            ],
         );
-        check("broken", "{}", expect!["`[FILE]`: it is not a history: missing field `historyVersion` at line 1 column 2; write it with `cargo func durable history ID --out FILE`"]);
+        check(
+            "broken",
+            "{}",
+            expect![
+                "`[FILE]`: it is not a history: missing field `historyVersion` at line 1 column 2; write it with `cargo func durable history ID --out FILE`"
+            ],
+        );
         let missing = replays("no/such.json").unwrap_err().to_string();
         assert!(
             missing.starts_with("the history `no/such.json` cannot be read: "),
