@@ -15,9 +15,11 @@ use proc_macro::TokenStream;
 /// The types of the parameters and of the return value say what it is bound to. The function itself stays exactly as it
 /// is written, so that a test calls it like any other.
 ///
+/// On an `impl` block it makes an entity of Durable Functions: the type is the state, and each method that takes `self` an operation.
+///
 /// # Options
 ///
-/// - `#[func(name = "…")]` gives the name that the host knows the function by; otherwise that is the Rust name.
+/// - `#[func(name = "…")]` gives the name that the host knows the function by; otherwise that is the Rust name, or that of the type.
 /// - `#[func(retry = RetryPolicy::…)]` says how the host calls the function again when it failed. It does so for timers,
 ///   Event Hubs, Kafka and Cosmos DB triggers.
 ///

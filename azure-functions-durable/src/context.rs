@@ -11,8 +11,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use crate::{
-    ContinueAsNew, EntityCall, EntityId, ExternalEvent, FailureDetails, LockEntities, Spawned,
-    Task, TaskError, Timer, clock, entity_call, json,
+    ContinueAsNew, DurableHttpRequest, Entity, EntityCall, EntityId, EntityRef, ExternalEvent,
+    FailureDetails, HttpCall, LockEntities, OperationFunction, Spawned, Task, TaskError, Timer,
+    clock, entity_call, json,
     state::{Continued, Instance},
     task::Order,
 };
@@ -78,8 +79,8 @@ impl OrchestrationContext {
     /// When the input is not of the type.
     pub fn input<T: DeserializeOwned>(&self) -> Result<T, TaskError> {
         let state = self.instance.state();
-        json::read(state.input.as_deref()).map_err(|reason| TaskError::Output {
-            task: format!("the start of `{}`", state.name),
+        json::read(state.input.as_deref()).map_err(|reason| TaskError::Input {
+            task: format!("orchestrator `{}`", state.name),
             reason,
         })
     }
@@ -120,6 +121,14 @@ impl OrchestrationContext {
     /// A task that has failed before it began: for one who cannot say what is to be called.
     pub fn failed<O>(&self, error: TaskError) -> Task<O> {
         Task::failed(&self.instance, error)
+    }
+
+    /// Has the host send an HTTP request, and waits for the answer.
+    ///
+    /// An answer 202 with a `Location` says that the work goes on: the orchestrator asks there until it is done, each time after the pause that
+    /// `Retry-After` says, and meanwhile needs no worker.
+    pub fn call_http(&self, request: DurableHttpRequest) -> HttpCall {
+        HttpCall::new(&self.instance, request)
     }
 
     /// Starts the orchestrator of this name as a part of this one, under an id that the engine makes.
@@ -271,6 +280,64 @@ impl OrchestrationContext {
         entity_call::call(&self.instance, entity, operation, input)
     }
 
+    /// Calls a method of an entity, and waits for its result: `ctx.call_operation(&counter, Counter::add, 1)`.
+    pub fn call_operation<E, F, Via>(
+        &self,
+        entity: &EntityRef<E>,
+        operation: F,
+        input: F::Input,
+    ) -> EntityCall<F::Output>
+    where
+        E: Entity,
+        F: OperationFunction<E, Via>,
+        F::Input: Serialize,
+        F::Output: DeserializeOwned,
+    {
+        match entity.operation_name(operation) {
+            Ok(name) => self.call_entity(entity, name, input),
+            Err(error) => EntityCall::failed(&self.instance, entity, error),
+        }
+    }
+
+    /// Calls a method of an entity, and goes on.
+    ///
+    /// # Errors
+    ///
+    /// When the method is no operation, or the input cannot be written as JSON.
+    pub fn signal_operation<E, F, Via>(
+        &self,
+        entity: &EntityRef<E>,
+        operation: F,
+        input: F::Input,
+    ) -> Result<(), TaskError>
+    where
+        E: Entity,
+        F: OperationFunction<E, Via>,
+        F::Input: Serialize,
+    {
+        self.signal_entity(entity, entity.operation_name(operation)?, input)
+    }
+
+    /// Has a method of an entity called at this time, and goes on.
+    ///
+    /// # Errors
+    ///
+    /// When the method is no operation, or the input cannot be written as JSON.
+    pub fn signal_operation_at<E, F, Via>(
+        &self,
+        time: Timestamp,
+        entity: &EntityRef<E>,
+        operation: F,
+        input: F::Input,
+    ) -> Result<(), TaskError>
+    where
+        E: Entity,
+        F: OperationFunction<E, Via>,
+        F::Input: Serialize,
+    {
+        self.signal_entity_at(time, entity, entity.operation_name(operation)?, input)
+    }
+
     /// Calls an operation of an entity, and goes on.
     ///
     /// # Errors
@@ -304,7 +371,8 @@ impl OrchestrationContext {
     ///
     /// They are locked one after the other in the same order everywhere, so that two orchestrators cannot wait for each other. While it
     /// has a lock, an orchestrator can call the locked entities only, each of them once at a time, and cannot lock others.
-    pub fn lock_entities(&self, entities: impl IntoIterator<Item = EntityId>) -> LockEntities {
+    pub fn lock_entities(&self, entities: impl IntoIterator<Item: Into<EntityId>>) -> LockEntities {
+        let entities = entities.into_iter().map(Into::into);
         entity_call::lock(&self.instance, entities)
     }
 

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::{FailureDetails, TaskError, clock, json};
+use crate::{Entity, EntityRef, FailureDetails, OperationFunction, TaskError, clock, json};
 
 /// Which entity: its name, whose case does not matter, and its key.
 ///
@@ -338,6 +338,25 @@ impl EntityContext {
         input: impl Serialize,
     ) -> Result<(), TaskError> {
         self.signal(entity, operation, &input, Some(time))
+    }
+
+    /// Calls a method of another entity after this operation, if this one succeeds.
+    ///
+    /// # Errors
+    ///
+    /// When the method is no operation, or the input cannot be written as JSON.
+    pub fn signal_operation<E, F, Via>(
+        &self,
+        entity: &EntityRef<E>,
+        operation: F,
+        input: F::Input,
+    ) -> Result<(), TaskError>
+    where
+        E: Entity,
+        F: OperationFunction<E, Via>,
+        F::Input: Serialize,
+    {
+        self.signal(entity, entity.operation_name(operation)?, &input, None)
     }
 
     fn signal(

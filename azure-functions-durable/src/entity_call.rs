@@ -319,6 +319,19 @@ pub struct EntityCall<O> {
     output: PhantomData<fn() -> O>,
 }
 
+impl<O> EntityCall<O> {
+    /// A call that has failed before it began.
+    pub(crate) fn failed(instance: &Instance, entity: &EntityId, error: TaskError) -> Self {
+        Self {
+            instance: instance.clone(),
+            entity: entity.clone(),
+            task: String::new(),
+            answer: Some(Err(error)),
+            output: PhantomData,
+        }
+    }
+}
+
 impl<O: DeserializeOwned> Future for EntityCall<O> {
     type Output = Result<O, TaskError>;
 

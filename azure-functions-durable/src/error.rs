@@ -121,7 +121,7 @@ pub enum TaskError {
         /// Where in the value, and why.
         reason: String,
     },
-    /// The value for it cannot be written as JSON.
+    /// The value for it cannot be written as JSON, or is not of the type that it takes.
     Input {
         /// What it was for.
         task: String,

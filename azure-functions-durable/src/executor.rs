@@ -12,6 +12,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
+    time::Duration,
 };
 
 use azure_functions_shared::durable::{
@@ -19,6 +20,8 @@ use azure_functions_shared::durable::{
     OrchestratorAction, OrchestratorRequest, OrchestratorResponse,
     orchestrator_action::OrchestratorActionType as ActionType,
 };
+
+use prost_types::value::Kind;
 
 use crate::{
     FailureDetails, OrchestrationContext, clock,
@@ -44,9 +47,10 @@ where
     F: Future<Output = Result<Option<String>, FailureDetails>> + Send + 'a,
 {
     // A host that keeps the state of an instance elsewhere sends only what is new. This worker keeps none.
-    let partial = request.properties.get("IncludeState").is_some_and(|value| {
-        matches!(value.kind, Some(prost_types::value::Kind::BoolValue(false)))
-    });
+    let partial = request
+        .properties
+        .get("IncludeState")
+        .is_some_and(|value| matches!(value.kind, Some(Kind::BoolValue(false))));
     if partial && request.past_events.is_empty() && !begins(&request.new_events) {
         return OrchestratorResponse {
             instance_id: request.instance_id,
@@ -54,7 +58,17 @@ where
             ..OrchestratorResponse::default()
         };
     }
+    let pause = request
+        .properties
+        .get("HttpDefaultAsyncRequestSleepTimeMilliseconds");
+    let pause = match pause.and_then(|value| value.kind.as_ref()) {
+        Some(Kind::NumberValue(pause)) => Duration::try_from_secs_f64(pause / 1000.0).ok(),
+        _ => None,
+    };
     let mut replay = Replay::new(request.instance_id.clone(), orchestrator);
+    if let Some(pause) = pause {
+        replay.instance.state().http_pause = pause;
+    }
     let past = request.past_events.into_iter().map(|event| (true, event));
     let new = request.new_events.into_iter().map(|event| (false, event));
     for (replaying, event) in past.chain(new) {

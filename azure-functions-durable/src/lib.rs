@@ -29,7 +29,9 @@ mod error;
 mod event;
 mod executor;
 mod history;
+mod http;
 mod json;
+mod operation;
 mod replay;
 mod retry;
 mod spawn;
@@ -37,6 +39,7 @@ mod state;
 mod task;
 mod timer;
 mod together;
+mod typed;
 mod world;
 
 pub use azure_functions_shared::durable::{self as protocol, recorded};
@@ -48,6 +51,8 @@ pub use self::{
     error::{FailureDetails, TaskError},
     event::{ExternalEvent, TimedEvent},
     executor::run,
+    http::{DurableHttpRequest, DurableHttpResponse, HttpCall},
+    operation::{OperationArgument, OperationContext, OperationFunction, OperationResult},
     replay::{Difference, replay, replays},
     retry::RetryOptions,
     spawn::Spawned,
@@ -55,5 +60,6 @@ pub use self::{
     task::Task,
     timer::Timer,
     together::{DurableFuture, Either, JoinAll, Select, SelectAll, join_all, select, select_all},
+    typed::{Entity, EntityRef, Operated, Operation, OperationCall, OperationError, operate},
     world::{End, Status, World},
 };

@@ -8,6 +8,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use azure_functions_shared::durable::{
@@ -32,6 +33,8 @@ pub(crate) struct State {
     pub(crate) name: String,
     pub(crate) version: Option<String>,
     pub(crate) input: Option<String>,
+    /// How long to wait before asking again how far work is that was begun by an HTTP request, unless its answer says.
+    pub(crate) http_pause: Duration,
     pub(crate) now: Timestamp,
     pub(crate) replaying: bool,
     pub(crate) custom_status: Option<String>,
@@ -82,6 +85,7 @@ impl Instance {
             name: String::new(),
             version: None,
             input: None,
+            http_pause: Duration::from_secs(30),
             now: Timestamp::UNIX_EPOCH,
             replaying: true,
             custom_status: None,

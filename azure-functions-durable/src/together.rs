@@ -9,7 +9,7 @@ use std::{
 
 use serde::de::DeserializeOwned;
 
-use crate::{EntityCall, ExternalEvent, LockEntities, Spawned, Task, TimedEvent, Timer};
+use crate::{EntityCall, ExternalEvent, HttpCall, LockEntities, Spawned, Task, TimedEvent, Timer};
 
 /// A future whose end stands in the history, so that waiting for it replays.
 ///
@@ -40,6 +40,7 @@ durable! {
     EntityCall<O> where O: DeserializeOwned,
     Timer,
     LockEntities,
+    HttpCall,
 }
 
 impl<T> sealed::Sealed for Spawned<T> {}

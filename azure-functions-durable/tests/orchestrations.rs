@@ -10,15 +10,15 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
 
 use azure_functions_durable::{
-    Either, EntityContext, EntityId, OrchestrationContext, RetryOptions, Status, TaskError, World,
-    join_all, select, select_all,
+    DurableHttpRequest, DurableHttpResponse, Either, EntityContext, EntityId, OrchestrationContext,
+    RetryOptions, Status, TaskError, World, join_all, select, select_all,
 };
 
 const fn secs(secs: u64) -> Duration {
@@ -77,7 +77,7 @@ fn chain() {
     check!(world(), 5, chain, 40);
     assert_eq!(
         failure!(world(), "x", chain),
-        "TaskError: the result of the start of `test`: invalid type: string \"x\", expected u32 at line 1 column 3"
+        "TaskError: the input of orchestrator `test`: invalid type: string \"x\", expected u32 at line 1 column 3"
     );
 }
 
@@ -449,14 +449,64 @@ fn what_does_not_replay() {
         "NonDeterminism: orchestrator `test` does not do again what it did: as number 0 its history has activity `double`, and \
          the code now scheduled a timer; let running instances end before the code changes, or branch on the version"
     );
+}
 
-    let calls = Arc::new(AtomicU32::new(0));
-    let random = move |ctx: OrchestrationContext| {
-        let call = calls.fetch_add(1, Ordering::Relaxed);
-        async move { ctx.call_activity_by_name::<u32>("double", call).await }
-    };
-    let text = failure!(world(), (), random);
-    assert!(text.contains("is not deterministic"), "{text}");
+/// Runs an orchestrator that does something else each time, and gives how the first difference is described.
+fn difference<F>(other: impl Fn(OrchestrationContext, u32) -> F + Send + Sync + 'static) -> String
+where
+    F: Future<Output = Result<u32, TaskError>> + Send + 'static,
+{
+    let calls = AtomicU32::new(0);
+    let orchestrator =
+        move |ctx: OrchestrationContext| other(ctx, calls.fetch_add(1, Ordering::Relaxed));
+    let text = failure!(world(), (), orchestrator);
+    let text = text.strip_prefix(
+        "NonDeterminism: orchestrator `test` is not deterministic: run twice over the same history, ",
+    );
+    let text = text.unwrap_or_else(|| panic!("{text:?}"));
+    let rest = "; what it does may depend on its input and its context only";
+    text.strip_suffix(rest).unwrap().to_owned()
+}
+
+#[test]
+fn what_differs_at_once() {
+    assert_eq!(
+        difference(|ctx, n| async move {
+            let steady = ctx.call_activity_by_name::<u32>("double", 7);
+            let other = ctx.call_activity_by_name::<u32>("double", n);
+            Ok(steady.await? + other.await?)
+        }),
+        "it asked for this as number 1: activity `double`, with the input `0`; and then for this: activity `double`, with the input `1`"
+    );
+    assert_eq!(
+        difference(|ctx, n| async move {
+            ctx.sleep(secs(n.into())).await;
+            Ok(0)
+        }),
+        "it asked for this as number 0: a timer, that ends at `2023-11-14T22:13:20Z`; and then for this: a timer, that ends at \
+         `2023-11-14T22:13:21Z`"
+    );
+    assert_eq!(
+        difference(|ctx, n| async move {
+            ctx.set_custom_status(n)?;
+            ctx.sleep(secs(1)).await;
+            Ok(0)
+        }),
+        "it set the custom status 0, and then 1"
+    );
+    assert_eq!(
+        difference(|_, n| async move { Ok(n) }),
+        "it asked for this as number 0: its end, with `0`; and then for this: its end, with `1`"
+    );
+    assert_eq!(
+        difference(|ctx, n| async move {
+            if n == 0 {
+                ctx.send_event("other", "go", 1)?;
+            }
+            ctx.wait_for_event("never").await
+        }),
+        "it asked for this as number 0: event `go` to `other`, with `1`; and then for this: nothing"
+    );
 }
 
 #[test]
@@ -473,6 +523,90 @@ fn identity() {
         ))
     }
     check!(world(), (), who, ("test".to_owned(), true, true));
+}
+
+/// A server whose work takes `turns` questions, and that says what it was asked.
+fn server(turns: u32) -> (World, Arc<Mutex<Vec<String>>>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let own = Arc::clone(&asked);
+    let mut world = World::new();
+    world.http(move |request: DurableHttpRequest| {
+        let mut asked = own.lock().unwrap();
+        asked.push(format!("{} {}", request.method, request.uri));
+        let answer = match asked.len() {
+            n if n > turns as usize => DurableHttpResponse::new(200).with_content("\"done\""),
+            1 => DurableHttpResponse::new(202).with_header("Location", "/jobs/1"),
+            _ => DurableHttpResponse::new(202)
+                .with_header("location", "2")
+                .with_header("Retry-After", "5"),
+        };
+        Ok::<_, TaskError>(answer)
+    });
+    (world, asked)
+}
+
+#[test]
+fn http() {
+    async fn call(ctx: OrchestrationContext) -> Result<String, TaskError> {
+        let request = DurableHttpRequest::post("http://a/jobs?code=1");
+        ctx.call_http(request).await?.json()
+    }
+    for (turns, elapsed, expected) in [
+        (0, 0, vec!["POST http://a/jobs?code=1"]),
+        (
+            1,
+            30,
+            vec!["POST http://a/jobs?code=1", "GET http://a/jobs/1"],
+        ),
+        (
+            3,
+            40,
+            vec![
+                "POST http://a/jobs?code=1",
+                "GET http://a/jobs/1",
+                "GET http://a/jobs/2",
+                "GET http://a/jobs/2",
+            ],
+        ),
+    ] {
+        let (mut world, asked) = server(turns);
+        let end = world.run("test", (), call);
+        assert_eq!(end.output(), Ok("done".to_owned()), "{:#?}", end.history());
+        assert_eq!(end.elapsed(), secs(elapsed));
+        assert_eq!(*asked.lock().unwrap(), expected);
+    }
+
+    async fn once(ctx: OrchestrationContext) -> Result<u16, TaskError> {
+        let request = DurableHttpRequest::post("http://a/jobs").without_polling();
+        Ok(ctx.call_http(request).await?.status_code)
+    }
+    let (mut world, _) = server(3);
+    assert_eq!(world.run("test", (), once).output(), Ok(202));
+
+    // A status is an answer, and no answer is a failure, which can be tried again.
+    async fn again(ctx: OrchestrationContext) -> Result<u16, TaskError> {
+        let retry = RetryOptions::new(2, secs(7));
+        let request = DurableHttpRequest::get("http://a/?code=secret");
+        Ok(ctx.call_http(request).retry(retry).await?.status_code)
+    }
+    for (failures, expected) in [
+        (1, Ok(503)),
+        (2, Err("request `GET http://a/` failed: no server")),
+    ] {
+        let mut world = World::new();
+        let mut calls = 0;
+        world.http(move |_| {
+            calls += 1;
+            if calls <= failures {
+                return Err("no server");
+            }
+            Ok(DurableHttpResponse::new(503))
+        });
+        let end = world.run("test", (), again);
+        let output = end.output().map_err(|_| end.failure().unwrap().to_string());
+        assert_eq!(output, expected.map_err(str::to_owned));
+        assert_eq!(end.elapsed(), secs(7));
+    }
 }
 
 /// What is spawned is polled when something that it waits for has happened, and not for each event.

@@ -16,13 +16,15 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use azure_functions_durable::{
-    Either, EntityContext, FailureDetails, OrchestrationContext, RetryOptions, TaskError, join_all,
+    Either, EntityContext, EntityId, FailureDetails, OrchestrationContext, RetryOptions, Status,
+    TaskError, join_all,
     protocol::{
         EntityBatchRequest, EntityBatchResult, OrchestrationStatus, OrchestratorRequest,
         OrchestratorResponse, operation_result::ResultType,
         orchestrator_action::OrchestratorActionType as ActionType,
     },
-    run, run_entity, select,
+    recorded::RecordedHistory,
+    replay, run, run_entity, select,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures::{FutureExt, executor::block_on, future::BoxFuture};
@@ -128,6 +130,17 @@ fn orchestrator(function: &str, ctx: OrchestrationContext) -> BoxFuture<'static,
     async move {
         match function.as_str() {
             "chain" => chain(ctx).await,
+            "entityts" => {
+                let counter = EntityId::new("counter", "a");
+                ctx.signal_entity(&counter, "add", 3).map_err(details)?;
+                let got: Value = ctx
+                    .call_entity(&counter, "get", ())
+                    .await
+                    .map_err(details)?;
+                let sum: Value = ctx.call_entity(&counter, "add", 4).await.map_err(details)?;
+                let caught = ctx.call_entity::<Value>(&counter, "boom", 1).await;
+                Ok(json!([got, sum, caught.is_err()]))
+            }
             "noinput" => act(&ctx, "hello", ()).await,
             "one" => act(&ctx, "hello", input(&ctx)).await,
             "killorch" => act(&ctx, "hello", "after the kill").await,
@@ -507,4 +520,19 @@ fn a_request_that_was_rewound_is_answered() {
         })
     });
     assert!(ends.filter(|failed| *failed).count() >= 2);
+}
+
+/// `data/histories.jsonl` is what `cargo func durable history` made of the status pages of the recorded instances, one in a line.
+#[test]
+fn histories_of_status_pages() {
+    for line in include_str!("data/histories.jsonl").lines() {
+        let history: RecordedHistory = line.parse().unwrap();
+        let function = history.orchestrator().unwrap().to_owned();
+        let end = replay(&history, |ctx| async move {
+            let output = orchestrator(&function, ctx).await?;
+            Ok(Some(output.to_string()))
+        });
+        let end = end.unwrap_or_else(|difference| panic!("{difference}"));
+        assert_ne!(end.status(), Status::Running, "{}", history.instance_id);
+    }
 }

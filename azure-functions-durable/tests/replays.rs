@@ -9,6 +9,10 @@
     clippy::needless_raw_string_hashes,
     reason = "`expect-test` writes strings so"
 )]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a table, whose rows are what is shown"
+)]
 
 use std::time::Duration;
 
@@ -99,7 +103,7 @@ async fn order(ctx: OrchestrationContext, change: Change) -> Result<String, Task
     }
     Ok(match confirmed {
         Either::Left(confirmed) => format!("{item}: {}", confirmed?),
-        Either::Right(_) => item,
+        Either::Right(()) => item,
     })
 }
 
@@ -152,25 +156,52 @@ fn changes_are_found() {
         };
         expected.assert_eq(&shown);
     };
-    check(Change::None, 0, expect![[r#"
+    check(
+        Change::None,
+        0,
+        expect![[r#"
         Completed Some("book: true")
-    "#]]);
-    check(Change::None, 1, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::None,
+        1,
+        expect![[r#"
         Running None
-    "#]]);
-    check(Change::None, 3, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::None,
+        3,
+        expect![[r#"
         Running None
-    "#]]);
-    check(Change::OtherInput, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::OtherInput,
+        0,
+        expect![[r#"
         Completed Some("book: true")
-    "#]]);
-    check(Change::OtherTimer, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::OtherTimer,
+        0,
+        expect![[r#"
         Completed Some("book: true")
-    "#]]);
-    check(Change::OtherOutput, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::OtherOutput,
+        0,
+        expect![[r#"
         Completed Some("other")
-    "#]]);
-    check(Change::OtherEvent, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::OtherEvent,
+        0,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: it has completed
           code:    it waits
@@ -182,11 +213,19 @@ fn changes_are_found() {
             29 eventRaised `confirmed`
         >   30 executionCompleted 8 completed
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::OtherEvent, 5, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::OtherEvent,
+        5,
+        expect![[r#"
         Running None
-    "#]]);
-    check(Change::Renamed, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::Renamed,
+        0,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: activity `reserve` as number 0
           code:    activity `book` as number 0
@@ -195,8 +234,12 @@ fn changes_are_found() {
              2 executionStarted `order`
         >    3 taskScheduled 0 `reserve`
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::Renamed, 1, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::Renamed,
+        1,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: activity `reserve` as number 0
           code:    activity `book` as number 0
@@ -205,8 +248,12 @@ fn changes_are_found() {
              2 executionStarted `order`
         >    3 taskScheduled 0 `reserve`
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::OtherOrder, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::OtherOrder,
+        0,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: activity `charge` as number 2
           code:    activity `mail` as number 2
@@ -218,8 +265,12 @@ fn changes_are_found() {
             10 timerFired of 1
         >   11 taskScheduled 2 `charge`
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::NoTimer, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::NoTimer,
+        0,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: a timer as number 1
           code:    activity `charge` as number 1
@@ -231,8 +282,12 @@ fn changes_are_found() {
              6 taskCompleted of 0
         >    7 timerCreated 1
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::OneMore, 2, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::OneMore,
+        2,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: a timer as number 1
           code:    activity `check` as number 1
@@ -244,21 +299,29 @@ fn changes_are_found() {
              6 taskCompleted of 0
         >    7 timerCreated 1
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::OneLess, 0, expect![[r#"
-        orchestrator `order` does not do again what the instance `root` did
-          history: activity `mail` as number 3
-          code:    nothing as number 3; it has failed: NonDeterminism: orchestrator `order` does not do again what it did: as number 3 its history has activity `mail`, and the code now scheduled nothing; let running instances end before the code changes, or branch on the version
-        at event 12 of 31:
-             7 timerCreated 1
-             8 orchestratorCompleted
-             9 orchestratorStarted
-            10 timerFired of 1
-            11 taskScheduled 2 `charge`
-        >   12 taskScheduled 3 `mail`
-        let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::OneMoreBesides, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::OneLess,
+        0,
+        expect![[r#"
+            orchestrator `order` does not do again what the instance `root` did
+              history: activity `mail` as number 3
+              code:    nothing as number 3; it waits
+            at event 12 of 31:
+                 7 timerCreated 1
+                 8 orchestratorCompleted
+                 9 orchestratorStarted
+                10 timerFired of 1
+                11 taskScheduled 2 `charge`
+            >   12 taskScheduled 3 `mail`
+            let running instances end before this code is deployed, or branch on the version of the instance
+        "#]],
+    );
+    check(
+        Change::OneMoreBesides,
+        0,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: nothing more
           code:    activity `log` as number 4
@@ -270,8 +333,12 @@ fn changes_are_found() {
             12 taskScheduled 3 `mail`
         >   13 orchestratorCompleted
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::OneMoreBesides, 3, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::OneMoreBesides,
+        3,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: nothing more
           code:    activity `log` as number 4
@@ -283,8 +350,12 @@ fn changes_are_found() {
             12 taskScheduled 3 `mail`
         >   13 orchestratorCompleted
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::OtherPart, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::OtherPart,
+        0,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: sub-orchestration `ship` with the id `7cfdfa2ccebc5b05bc180a2c730d4947` as number 4
           code:    sub-orchestration `send` with the id `7cfdfa2ccebc5b05bc180a2c730d4947` as number 4
@@ -296,8 +367,12 @@ fn changes_are_found() {
             16 taskCompleted of 3
         >   17 subOrchestrationInstanceCreated 4 `ship`
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::Fails, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::Fails,
+        0,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: a timer as number 1
           code:    it has failed: TaskError: order: sold out
@@ -309,8 +384,12 @@ fn changes_are_found() {
              6 taskCompleted of 0
         >    7 timerCreated 1
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::Panics, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::Panics,
+        0,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: a timer as number 1
           code:    it has failed: panic: out of book
@@ -322,34 +401,46 @@ fn changes_are_found() {
              6 taskCompleted of 0
         >    7 timerCreated 1
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::EndsEarly, 0, expect![[r#"
-        orchestrator `order` does not do again what the instance `root` did
-          history: a timer as number 1
-          code:    nothing as number 1; it has failed: NonDeterminism: orchestrator `order` does not do again what it did: as number 1 its history has a timer, and the code now scheduled nothing; let running instances end before the code changes, or branch on the version
-        at event 7 of 31:
-             2 executionStarted `order`
-             3 taskScheduled 0 `reserve`
-             4 orchestratorCompleted
-             5 orchestratorStarted
-             6 taskCompleted of 0
-        >    7 timerCreated 1
-        let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::EndsEarly, 2, expect![[r#"
-        orchestrator `order` does not do again what the instance `root` did
-          history: a timer as number 1
-          code:    nothing as number 1; it has failed: NonDeterminism: orchestrator `order` does not do again what it did: as number 1 its history has a timer, and the code now scheduled nothing; let running instances end before the code changes, or branch on the version
-        at event 7 of 8:
-             2 executionStarted `order`
-             3 taskScheduled 0 `reserve`
-             4 orchestratorCompleted
-             5 orchestratorStarted
-             6 taskCompleted of 0
-        >    7 timerCreated 1
-        let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::GoesOn, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::EndsEarly,
+        0,
+        expect![[r#"
+            orchestrator `order` does not do again what the instance `root` did
+              history: a timer as number 1
+              code:    nothing as number 1; it has completed
+            at event 7 of 31:
+                 2 executionStarted `order`
+                 3 taskScheduled 0 `reserve`
+                 4 orchestratorCompleted
+                 5 orchestratorStarted
+                 6 taskCompleted of 0
+            >    7 timerCreated 1
+            let running instances end before this code is deployed, or branch on the version of the instance
+        "#]],
+    );
+    check(
+        Change::EndsEarly,
+        2,
+        expect![[r#"
+            orchestrator `order` does not do again what the instance `root` did
+              history: a timer as number 1
+              code:    nothing as number 1; it has completed
+            at event 7 of 8:
+                 2 executionStarted `order`
+                 3 taskScheduled 0 `reserve`
+                 4 orchestratorCompleted
+                 5 orchestratorStarted
+                 6 taskCompleted of 0
+            >    7 timerCreated 1
+            let running instances end before this code is deployed, or branch on the version of the instance
+        "#]],
+    );
+    check(
+        Change::GoesOn,
+        0,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: it has completed
           code:    activity `reserve` as number 8
@@ -361,21 +452,29 @@ fn changes_are_found() {
             29 eventRaised `confirmed`
         >   30 executionCompleted 8 completed
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::BeginsAnew, 0, expect![[r#"
-        orchestrator `order` does not do again what the instance `root` did
-          history: a timer as number 1
-          code:    nothing as number 1; it has failed: NonDeterminism: orchestrator `order` does not do again what it did: as number 1 its history has a timer, and the code now scheduled nothing; let running instances end before the code changes, or branch on the version
-        at event 7 of 31:
-             2 executionStarted `order`
-             3 taskScheduled 0 `reserve`
-             4 orchestratorCompleted
-             5 orchestratorStarted
-             6 taskCompleted of 0
-        >    7 timerCreated 1
-        let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
-    check(Change::AwaitsOther, 0, expect![[r#"
+    "#]],
+    );
+    check(
+        Change::BeginsAnew,
+        0,
+        expect![[r#"
+            orchestrator `order` does not do again what the instance `root` did
+              history: a timer as number 1
+              code:    nothing as number 1; it begins anew
+            at event 7 of 31:
+                 2 executionStarted `order`
+                 3 taskScheduled 0 `reserve`
+                 4 orchestratorCompleted
+                 5 orchestratorStarted
+                 6 taskCompleted of 0
+            >    7 timerCreated 1
+            let running instances end before this code is deployed, or branch on the version of the instance
+        "#]],
+    );
+    check(
+        Change::AwaitsOther,
+        0,
+        expect![[r#"
         orchestrator `order` does not do again what the instance `root` did
           history: a timer as number 1
           code:    it has failed: NonDurableAwait: orchestrator `order` awaits something that is not durable, such as a timer of tokio, a channel or I/O, and could never be replayed; await what its context gives, and do everything else in an activity
@@ -387,7 +486,8 @@ fn changes_are_found() {
              6 taskCompleted of 0
         >    7 timerCreated 1
         let running instances end before this code is deployed, or branch on the version of the instance
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -452,14 +552,39 @@ fn texts_that_are_no_history() {
         let error: RecordedHistoryError = text.parse::<RecordedHistory>().unwrap_err();
         expected.assert_eq(&error.to_string());
     };
-    check("", expect!["it is not a history: EOF while parsing a value at line 1 column 0"]);
-    check("{}", expect!["it is not a history: missing field `historyVersion` at line 1 column 2"]);
-    check(r#"{"historyVersion":9}"#, expect!["it has the version 9, and this program knows version 1"]);
+    check(
+        "",
+        expect!["it is not a history: EOF while parsing a value at line 1 column 0"],
+    );
+    check(
+        "{}",
+        expect!["it is not a history: missing field `historyVersion` at line 1 column 2"],
+    );
+    check(
+        r#"{"historyVersion":9}"#,
+        expect!["it has the version 9, and this program knows version 1"],
+    );
     for (event, expected) in [
-        (r#"{"event":"orchestratorStarted","tme":1}"#, expect!["it is not a history: unknown field `tme`, expected one of `time`, `event`, `id`, `of`, `name`, `instanceId`, `executionId`, `version`, `parent`, `tags`, `fireAt`, `status`, `value`, `text`, `failure` at line 1 column 96"]),
-        (r#"{"event":"orchestratorstarted"}"#, expect!["it is not a history: unknown variant `orchestratorstarted`, expected one of `executionStarted`, `executionCompleted`, `executionTerminated`, `taskScheduled`, `taskCompleted`, `taskFailed`, `subOrchestrationInstanceCreated`, `subOrchestrationInstanceCompleted`, `subOrchestrationInstanceFailed`, `timerCreated`, `timerFired`, `orchestratorStarted`, `orchestratorCompleted`, `eventSent`, `eventRaised`, `genericEvent`, `continueAsNew`, `executionSuspended`, `executionResumed`, `other` at line 1 column 90"]),
-        (r#"{"event":"taskScheduled","id":0}"#, expect!["event 1: `name` is missing"]),
-        (r#"{"event":"taskCompleted"}"#, expect!["event 1: `of` is missing"]),
+        (
+            r#"{"event":"orchestratorStarted","tme":1}"#,
+            expect![
+                "it is not a history: unknown field `tme`, expected one of `time`, `event`, `id`, `of`, `name`, `instanceId`, `executionId`, `version`, `parent`, `tags`, `fireAt`, `status`, `value`, `text`, `failure` at line 1 column 96"
+            ],
+        ),
+        (
+            r#"{"event":"orchestratorstarted"}"#,
+            expect![
+                "it is not a history: unknown variant `orchestratorstarted`, expected one of `executionStarted`, `executionCompleted`, `executionTerminated`, `taskScheduled`, `taskCompleted`, `taskFailed`, `subOrchestrationInstanceCreated`, `subOrchestrationInstanceCompleted`, `subOrchestrationInstanceFailed`, `timerCreated`, `timerFired`, `orchestratorStarted`, `orchestratorCompleted`, `eventSent`, `eventRaised`, `genericEvent`, `continueAsNew`, `executionSuspended`, `executionResumed`, `other` at line 1 column 90"
+            ],
+        ),
+        (
+            r#"{"event":"taskScheduled","id":0}"#,
+            expect!["event 1: `name` is missing"],
+        ),
+        (
+            r#"{"event":"taskCompleted"}"#,
+            expect!["event 1: `of` is missing"],
+        ),
         (
             r#"{"event":"executionCompleted","status":"done"}"#,
             expect!["event 1: there is no status `done`"],

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use azure_functions_shared::rpc::{RpcClaim, RpcClaimsIdentity};
 use http::request::Parts;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,6 +16,9 @@ use crate::{
 /// The header with a key; without it, the parameter `code` of the query is one.
 const HEADER: &str = "x-functions-key";
 const PARAMETER: &str = "code";
+
+/// The extensions that have webhooks here, each with a key of its own.
+const EXTENSIONS: [&str; 2] = ["durabletask", "eventgrid"];
 
 /// What the real host calls the kind of identity that a key gives.
 const AUTHENTICATION: &str = "WebJobsAuthLevel";
@@ -32,6 +36,8 @@ pub struct Keys {
     #[serde(default)]
     pub function_keys: BTreeMap<String, String>,
     /// Keys for the webhooks of extensions: that of an extension `x` is called `x_extension`.
+    ///
+    /// That of `durabletask_extension` stands in the addresses by which clients manage orchestrations.
     #[serde(default)]
     pub system_keys: BTreeMap<String, String>,
     /// Keys for one function each, by the name of the function.
@@ -67,16 +73,39 @@ pub(crate) enum Denied {
 }
 
 impl Keys {
-    /// Keys that nobody knows: a master key, one for all functions, and one for the webhook of Event Grid.
+    /// Keys that nobody knows: a master key, one for all functions, and one for the webhook of each extension.
     pub fn generate() -> Self {
-        let key = || format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let own = |name: &str| BTreeMap::from([(name.to_owned(), key())]);
-        Self {
+        let mut keys = Self {
             master_key: key(),
-            function_keys: own("default"),
-            system_keys: own("eventgrid_extension"),
-            functions: BTreeMap::new(),
+            function_keys: BTreeMap::from([("default".to_owned(), key())]),
+            ..Self::default()
+        };
+        keys.complete();
+        keys
+    }
+
+    /// Adds keys for the webhooks of extensions that have none, and says whether there were such.
+    pub fn complete(&mut self) -> bool {
+        let before = self.system_keys.len();
+        for extension in EXTENSIONS {
+            if self.extension(extension).is_none() {
+                self.system_keys
+                    .insert(format!("{extension}{SUFFIX}"), key());
+            }
         }
+        self.system_keys.len() > before
+    }
+
+    /// The parameter of a query with which the webhook of an extension can be called.
+    pub(crate) fn query(&self, extension: &str) -> String {
+        let key = self.extension(extension).unwrap_or_default();
+        format!("{PARAMETER}={}", utf8_percent_encode(key, NON_ALPHANUMERIC))
+    }
+
+    fn extension(&self, extension: &str) -> Option<&str> {
+        let mut keys = self.system_keys.iter();
+        let (_, key) = keys.find(|(name, _)| is_of(name, extension))?;
+        Some(key)
     }
 
     /// Whether a request may do what it wants, and whose key it has.
@@ -99,13 +128,7 @@ impl Keys {
         let level = identity.level;
         let enough = match target {
             Target::Function(_, wanted) => wanted == AuthLevel::Anonymous || level == wanted,
-            Target::Webhook(name) => {
-                level == AuthLevel::System
-                    && identity
-                        .key
-                        .strip_suffix("_extension")
-                        .is_some_and(|own| own.eq_ignore_ascii_case(name))
-            }
+            Target::Webhook(name) => level == AuthLevel::System && is_of(&identity.key, name),
             Target::Admin => false,
         };
         if enough || level == AuthLevel::Admin {
@@ -145,6 +168,20 @@ impl Keys {
         own.or_else(|| named(&self.function_keys, AuthLevel::Function))
             .or_else(|| named(&self.system_keys, AuthLevel::System))
     }
+}
+
+/// What the name of an extension's key ends with.
+const SUFFIX: &str = "_extension";
+
+/// Whether a key of this name is that of an extension.
+fn is_of(key: &str, extension: &str) -> bool {
+    let own = key.strip_suffix(SUFFIX);
+    own.is_some_and(|own| own.eq_ignore_ascii_case(extension))
+}
+
+/// A key that nobody knows.
+fn key() -> String {
+    format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
 
 /// The key that a request has: that of its first header if there is one, or else that of its query.

@@ -406,11 +406,7 @@ pub(crate) fn ground(
         sent: Arc::new(SentOutputs::new()),
         cosmos: config.cosmos.clone().unwrap_or_else(cosmos),
         receipts: Receipts::default(),
-        durable: Durable {
-            hub,
-            rpc: Arc::default(),
-            http: address,
-        },
+        durable: Durable::new(hub, address, config.keys.as_deref()),
         zone: config.zone.clone(),
         settings: config.host_json.clone(),
         events: events.clone(),

@@ -1,6 +1,7 @@
 //! The command line: what can be said, and nothing of what is done. The arguments of each command have a file of their own.
 
 mod cargo;
+mod durable;
 mod inspect;
 mod invoke;
 mod new;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::{
     cargo::CargoArgs,
+    durable::{ActArgs, DurableArgs, DurableCommand, FilterArgs, InstanceStatus},
     inspect::{CheckArgs, DoctorArgs, ListArgs},
     invoke::{EventArgs, HostArgs, InvokeArgs},
     new::{NewArgs, NewFunction},
@@ -48,6 +50,7 @@ pub(crate) enum Command {
     New(NewArgs),
     Run(RunArgs),
     Invoke(InvokeArgs),
+    Durable(DurableArgs),
     List(ListArgs),
     Check(CheckArgs),
     Doctor(DoctorArgs),

@@ -1,5 +1,6 @@
 //! A host that runs somewhere, as its admin pages and its functions are reached over HTTP.
 
+mod durable;
 mod error;
 
 use std::{net::IpAddr, time::Duration};
@@ -12,7 +13,7 @@ use ureq::{
     http::{HeaderName, Request, StatusCode, Uri},
 };
 
-pub(crate) use self::error::ClientError;
+pub(crate) use self::{durable::ManagementRequest, error::ClientError};
 
 /// How long it may take until somebody takes the connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -281,7 +282,8 @@ impl Client {
             source,
         };
         let invalid = |error: ureq::http::Error| ClientError::Request {
-            what: format!("{method} {path}"),
+            // Without the query, which may hold a key.
+            what: format!("{method} {}", path.split('?').next().unwrap_or_default()),
             source: error,
         };
         let response = match body {

@@ -1,5 +1,6 @@
 //! What the terminal shows: the only place that prints.
 
+mod durable;
 mod event;
 mod finding;
 mod invoke;
@@ -24,6 +25,7 @@ use azure_functions_host::{Event, EventKind, HostHandle, Keys, Level};
 use owo_colors::OwoColorize as _;
 
 pub(crate) use self::{
+    durable::{Acted, Instance, Instances, Purged, Raised, Recorded, Started},
     finding::{Checked, Diagnosis},
     invoke::{Answered, Begun, Ended},
     list::Listed,
@@ -143,6 +145,18 @@ impl Terminal {
             let _ = out.write_all(b"\n");
         }
         let _ = out.flush();
+    }
+
+    /// An instance was started: its id is what was asked for.
+    pub(crate) fn started(&self, started: &Started<'_>) {
+        if self.json {
+            print(json::object(started));
+            return;
+        }
+        if !self.quiet {
+            say(started.text());
+        }
+        print(started.id());
     }
 
     /// What became of a call: its result is what was asked for, and the rest is about it.

@@ -233,9 +233,9 @@ impl App {
 
     /// What sends `tracing` events to the host, for an app that sets up `tracing` itself.
     ///
-    /// [`run`](Self::run) sets it up when the app has not, with the filter that `RUST_LOG` gives; [`serve`](Self::serve)
-    /// never does. A filter on this layer must let spans of the target `azure_functions` through, or the host does not
-    /// learn which invocation an event belongs to.
+    /// [`run`](Self::run) sets it up when the app has not, with the filter that `RUST_LOG` gives: levels and targets, as in
+    /// `info,my_app=debug`. [`serve`](Self::serve) never does. A filter on this layer must let spans of the target
+    /// `azure_functions` through, or the host does not learn which invocation an event belongs to.
     ///
     /// ```no_run
     /// use azure_functions::App;

@@ -87,14 +87,15 @@ pub trait FromBatch: FromTrigger {
     /// When the host's data is no batch, or an element has another shape. The error names the element.
     fn from_batch(data: Data, trigger: &Trigger) -> Result<Vec<Self>, BindError> {
         let list = data.into_list()?;
-        let triggers = trigger.elements(list.len());
-        list.into_iter()
-            .zip(triggers)
-            .enumerate()
-            .map(|(at, (data, trigger))| {
-                Self::from_trigger(data, &trigger).map_err(|error| error.of_element(at))
-            })
-            .collect()
+        let mut trigger = trigger.first_element(list.len());
+        // One place of the right size: an element is large, and a `collect` of results moves each several times.
+        let mut elements = Vec::with_capacity(list.len());
+        for (at, data) in list.into_iter().enumerate() {
+            trigger.move_to(at);
+            let element = Self::from_trigger(data, &trigger);
+            elements.push(element.map_err(|error| error.of_element(at))?);
+        }
+        Ok(elements)
     }
 }
 

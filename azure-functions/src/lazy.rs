@@ -4,7 +4,7 @@ use std::{cmp::Ordering, fmt, ops::Deref, sync::OnceLock};
 
 use serde::{Serialize, Serializer};
 
-use crate::Trigger;
+use crate::{Trigger, trigger::Place};
 
 /// A value that is read when a function first asks for it.
 ///
@@ -33,20 +33,17 @@ use crate::Trigger;
 pub struct Lazy<T> {
     value: OnceLock<T>,
     /// Where it is read from; the default of `T` stands for a value that is nowhere.
-    from: Option<Place<T>>,
+    from: Option<(Place, Read<T>)>,
 }
 
-#[derive(Clone)]
-struct Place<T> {
-    trigger: Trigger,
-    read: fn(&Trigger) -> T,
-}
+/// How a value is read.
+type Read<T> = fn(&Trigger) -> T;
 
 impl<T> Lazy<T> {
-    pub(crate) fn of(trigger: Trigger, read: fn(&Trigger) -> T) -> Self {
+    pub(crate) fn of(place: Place, read: Read<T>) -> Self {
         Self {
             value: OnceLock::new(),
-            from: Some(Place { trigger, read }),
+            from: Some((place, read)),
         }
     }
 }
@@ -62,7 +59,7 @@ impl<T: Default> Lazy<T> {
 
     fn read(&self) -> T {
         match &self.from {
-            Some(place) => (place.read)(&place.trigger),
+            Some((place, read)) => read(&place.clone().into()),
             None => T::default(),
         }
     }

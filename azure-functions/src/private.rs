@@ -23,6 +23,34 @@ use crate::{
     bindings::http::arrived::{Arrived, Content},
 };
 
+/// What `#[func]` on an `impl` block names.
+#[cfg(feature = "durable")]
+pub mod methods {
+    pub use azure_functions_durable::{Entity, Operation};
+
+    pub use crate::bindings::durable::methods::definition;
+}
+
+/// What `#[func]` writes for an `impl` block, where it has a meaning.
+#[cfg(feature = "durable")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __methods {
+    ($($written:tt)*) => { $($written)* };
+}
+
+/// What `#[func]` writes for an `impl` block, where it has a meaning.
+#[cfg(not(feature = "durable"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __methods {
+    ($($written:tt)*) => {
+        ::core::compile_error!(
+            "`#[func]` on an `impl` block makes an entity of Durable Functions: switch on the feature `durable` of `azure-functions`"
+        );
+    };
+}
+
 /// A value as the host sends it.
 #[expect(
     clippy::needless_pass_by_value,

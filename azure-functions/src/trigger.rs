@@ -20,10 +20,16 @@ use crate::{Context, Data, Lazy, Timestamp, settlement::Settler, time, wire};
 /// values as the batch is left aside, because nobody can say which value belongs to which element.
 #[derive(Clone, Debug, Default)]
 pub struct Trigger {
-    source: Arc<Source>,
-    /// Which element of the batch it is about, if the source has one.
-    at: usize,
+    place: Place,
     settler: Option<Arc<dyn Settler>>,
+}
+
+/// Where entries are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place {
+    source: Arc<Source>,
+    /// Which element of the batch they are about, if the source has one.
+    at: usize,
 }
 
 /// The entries of an invocation, which are read when the first is asked for.
@@ -158,7 +164,7 @@ impl Trigger {
 
     /// The names of all entries, in no order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let source = &*self.source;
+        let source = &*self.place.source;
         let of_elements = source.batch.iter().flat_map(|batch| {
             let lists = source.lists(batch).iter();
             lists.filter(|list| source.elements(list).len() == batch.len)
@@ -171,23 +177,21 @@ impl Trigger {
 
     /// The entry called `name`, whatever its case, as it came.
     pub fn data(&self, name: &str) -> Option<Data> {
-        if let Some(batch) = &self.source.batch
-            && let Some(list) = self.source.list(batch, name)
+        if let Some(batch) = &self.place.source.batch
+            && let Some(list) = self.place.source.list(batch, name)
         {
-            return list.get(self.at).filter(|data| !data.is_none()).cloned();
+            return list
+                .get(self.place.at)
+                .filter(|data| !data.is_none())
+                .cloned();
         }
-        Data::read(&self.source.get(name)?).ok()
+        Data::read(&self.place.source.get(name)?).ok()
     }
 
     /// What `read` gives, as soon as someone asks for it.
     pub(crate) fn lazy<T>(&self, read: fn(&Self) -> T) -> Lazy<T> {
         // Who settles the messages is not part of what the host says of them.
-        let trigger = Self {
-            source: Arc::clone(&self.source),
-            at: self.at,
-            settler: None,
-        };
-        Lazy::of(trigger, read)
+        Lazy::of(self.place.clone(), read)
     }
 
     /// Who settles the Service Bus messages of the invocation.
@@ -205,42 +209,56 @@ impl Trigger {
 
     /// What `read` gives, which for the elements of a batch is called once. A binding has one such thing.
     pub(crate) fn once<T: Clone + Send + Sync + 'static>(&self, read: impl Fn() -> T) -> T {
-        let Some(batch) = &self.source.batch else {
+        let Some(batch) = &self.place.source.batch else {
             return read();
         };
         let shared = batch.shared.get_or_init(|| Box::new(read()));
         shared.downcast_ref().cloned().unwrap_or_else(read)
     }
 
-    /// What the host says of each of the `len` elements of a batch.
-    pub(crate) fn elements(&self, len: usize) -> impl Iterator<Item = Self> {
-        let batch = Self {
-            source: Arc::new(Source {
-                message: self.source.message.clone(),
-                entries: OnceLock::new(),
-                batch: Some(Batch {
-                    len,
-                    lists: OnceLock::new(),
-                    shared: OnceLock::new(),
-                }),
+    /// What the host says of the first of the `len` elements of a batch.
+    pub(crate) fn first_element(&self, len: usize) -> Self {
+        let source = Source {
+            message: self.place.source.message.clone(),
+            entries: OnceLock::new(),
+            batch: Some(Batch {
+                len,
+                lists: OnceLock::new(),
+                shared: OnceLock::new(),
             }),
-            at: 0,
-            settler: self.settler.clone(),
         };
-        (0..len).map(move |at| Self {
-            at,
-            ..batch.clone()
-        })
+        Self {
+            settler: self.settler.clone(),
+            ..source.into()
+        }
+    }
+
+    /// Makes it what the host says of another element of the batch.
+    pub(crate) fn move_to(&mut self, element: usize) {
+        self.place.at = element;
     }
 
     /// The entries of an invocation, as it came over the wire.
     pub(crate) fn of_invocation(message: Bytes) -> Self {
+        let source = Source {
+            message,
+            ..Source::default()
+        };
+        source.into()
+    }
+}
+
+impl From<Source> for Trigger {
+    fn from(source: Source) -> Self {
+        let source = Arc::new(source);
+        Place { source, at: 0 }.into()
+    }
+}
+
+impl From<Place> for Trigger {
+    fn from(place: Place) -> Self {
         Self {
-            source: Arc::new(Source {
-                message,
-                ..Source::default()
-            }),
-            at: 0,
+            place,
             settler: None,
         }
     }
@@ -289,9 +307,10 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let seen: Vec<_> = batch
-            .elements(2)
-            .map(|element| {
+        let mut element = batch.first_element(2);
+        let seen: Vec<_> = (0..2)
+            .map(|at| {
+                element.move_to(at);
                 (
                     element.get::<String>("messageid").unwrap_or_default(),
                     element.get::<u64>("SequenceNumber"),

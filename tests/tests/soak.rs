@@ -1,10 +1,10 @@
-//! A short soak. The long one is `cargo xtask soak`.
+//! Short soaks. The long ones are `cargo xtask soak` and `cargo xtask durable-kills`.
 
 #![cfg(target_os = "linux")]
 
 use std::{path::Path, time::Duration};
 
-use azure_functions_tests::soak::{Chaos, Mixture, Strays, chaos, mixture};
+use azure_functions_tests::soak::{Chaos, Kills, Mixture, Strays, chaos, kills, mixture};
 use tracing::subscriber::set_default;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_soak_app");
@@ -68,4 +68,24 @@ async fn requests_messages_batches_logs_and_streams_go_side_by_side() {
     let summary = mixture(&plan, &strays).await.unwrap();
     println!("{summary}");
     assert_eq!(summary.faults(None), <[String; 0]>::default());
+}
+
+#[tokio::test]
+async fn orchestrations_complete_whatever_happens_to_their_worker() {
+    let folder = tempfile::tempdir().unwrap();
+    for store in [None, Some(folder.path().join("hub.db"))] {
+        let plan = Kills {
+            program: Path::new(env!("CARGO_BIN_EXE_durable_app")).to_owned(),
+            instances: 30,
+            fan: 20,
+            millis: 5,
+            every: Duration::from_millis(200),
+            store,
+            patience: Duration::from_secs(60),
+        };
+        let report = kills(&plan).await.unwrap();
+        println!("{report}");
+        assert_eq!(report.faults(), <[String; 0]>::default());
+        assert_eq!(report.results, 600);
+    }
 }

@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod docs;
+mod durable_kills;
 mod fuzz;
 mod protocol;
 mod size;
@@ -39,6 +40,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Runs a thousand orchestrations of a hundred activities each, and kills their worker every second.
+    DurableKills(durable_kills::DurableKills),
     /// Looks for inputs that break the worker or the embedded host, with `cargo fuzz`.
     Fuzz {
         /// Which target; without it all of them, one after the other.
@@ -67,6 +70,7 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::run(&root),
         Task::Codegen { check } => codegen::run(&root, check),
         Task::Docs { check } => docs::run(&root, check),
+        Task::DurableKills(kills) => durable_kills::run(&root, &kills),
         Task::Fuzz {
             target,
             seconds,

@@ -43,7 +43,13 @@ pub(crate) fn run(root: &Path, soak: &Soak) -> anyhow::Result<()> {
     cargo(root, "run", &["--bin", "soak"], &arguments)
 }
 
-fn cargo(root: &Path, task: &str, programs: &[&str], rest: &[String]) -> anyhow::Result<()> {
+/// Has cargo do something with programs of the tests, in a release build.
+pub(crate) fn cargo(
+    root: &Path,
+    task: &str,
+    programs: &[&str],
+    rest: &[String],
+) -> anyhow::Result<()> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .current_dir(root)
@@ -60,7 +66,7 @@ fn cargo(root: &Path, task: &str, programs: &[&str], rest: &[String]) -> anyhow:
     }
     let status = cargo.status().context("cargo does not start")?;
     if !status.success() {
-        bail!("the soak failed; see above");
+        bail!("it failed; see above");
     }
     Ok(())
 }

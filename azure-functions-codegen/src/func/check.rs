@@ -3,7 +3,7 @@
 use azure_functions_shared::names::{MAX_LEN, RETURN, is_binding_name, is_function_name};
 use syn::{Expr, ExprArray, ExprLit, ExprUnary, Lit, Type, UnOp};
 
-use super::ast::{By, Func, Setting};
+use super::ast::{By, Func, Name, Setting};
 use crate::errors::Errors;
 
 /// Reports every mistake that can be seen without types.
@@ -58,8 +58,8 @@ fn shape(function: &Func, errors: &mut Errors) {
     }
 }
 
-fn names(function: &Func, errors: &mut Errors) {
-    let name = &function.name;
+/// The name that the host knows a function by.
+pub(super) fn name(name: &Name, errors: &mut Errors) {
     if !is_function_name(&name.text) {
         let text = &name.text;
         errors.push(syn::Error::new(
@@ -70,7 +70,10 @@ fn names(function: &Func, errors: &mut Errors) {
             ),
         ));
     }
+}
 
+fn names(function: &Func, errors: &mut Errors) {
+    name(&function.name, errors);
     let mut seen: Vec<String> = Vec::new();
     for parameter in &function.parameters {
         let name = &parameter.name;

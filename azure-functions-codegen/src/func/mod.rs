@@ -1,9 +1,11 @@
-//! `#[func]`: parse the function into our model, check what needs no types, and write the rest for the compiler.
+//! `#[func]`: parse the function into our model, check what needs no types, and write the rest for the compiler. An `impl` block is
+//! read by `methods`.
 
 mod ast;
 mod attr;
 mod check;
 mod expand;
+mod methods;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -16,6 +18,9 @@ pub(crate) fn expand(options: TokenStream, item: &TokenStream) -> TokenStream {
     let mut function = match syn::parse2::<syn::ItemFn>(item.clone()) {
         Ok(function) => function,
         Err(error) => {
+            if let Ok(block) = syn::parse2::<syn::ItemImpl>(item.clone()) {
+                return methods::expand(options, &block);
+            }
             let error = not_a_function(item).unwrap_or(error).into_compile_error();
             return quote!(#error #item);
         }
@@ -47,6 +52,6 @@ fn not_a_function(item: &TokenStream) -> Option<syn::Error> {
     let item = syn::parse2::<syn::Item>(item.clone()).ok()?;
     Some(syn::Error::new_spanned(
         item,
-        "`#[func]` goes on a function",
+        "`#[func]` goes on a function, or on the `impl` block of an entity",
     ))
 }

@@ -1,11 +1,11 @@
 //! What became of an instance in a [`World`](crate::World).
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use azure_functions_shared::durable::HistoryEvent;
 use serde::de::DeserializeOwned;
 
-use crate::{FailureDetails, TaskError, json};
+use crate::{Entity, EntityId, FailureDetails, TaskError, json};
 
 /// How far an instance has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub struct End {
     pub(crate) custom_status: Option<String>,
     pub(crate) elapsed: Duration,
     pub(crate) history: Vec<HistoryEvent>,
+    pub(crate) entities: BTreeMap<EntityId, String>,
 }
 
 impl End {
@@ -75,6 +76,12 @@ impl End {
     /// How long it took in virtual time.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
+    }
+
+    /// The state of an entity at the end; `None` if it does not exist, or its state is not of the type.
+    pub fn entity<E: Entity>(&self, key: &str) -> Option<E> {
+        let state = self.entities.get(&EntityId::new(E::NAME, key))?;
+        json::read(Some(state)).ok()
     }
 
     /// What happened in its last execution.

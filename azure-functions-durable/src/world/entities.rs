@@ -27,6 +27,28 @@ pub(super) struct Stored {
     waiting: VecDeque<Request>,
 }
 
+/// The entities that have these states.
+pub(super) fn stored(states: &BTreeMap<EntityId, Json>) -> Entities {
+    let states = states.iter();
+    states
+        .map(|(entity, state)| {
+            let stored = Stored {
+                state: state.clone(),
+                ..Stored::default()
+            };
+            (entity.clone(), stored)
+        })
+        .collect()
+}
+
+/// The states of the entities that exist.
+pub(super) fn states(entities: Entities) -> BTreeMap<EntityId, String> {
+    let entities = entities.into_iter();
+    entities
+        .filter_map(|(entity, stored)| Some((entity, stored.state?)))
+        .collect()
+}
+
 impl Running<'_> {
     /// Takes in an event that is for an entity.
     pub(super) fn send_to_entity(&mut self, entity: &EntityId, name: &str, data: Option<&str>) {

@@ -4,14 +4,24 @@ mod end;
 mod entities;
 mod running;
 
-use std::{collections::HashMap, error::Error, fmt, future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    error::Error,
+    fmt,
+    future::Future,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::{FutureExt, future::BoxFuture};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::end::{End, Status};
 use self::running::Running;
-use crate::{EntityContext, FailureDetails, OrchestrationContext, TaskError, json};
+use crate::{
+    DurableHttpRequest, DurableHttpResponse, Entity, EntityContext, EntityId, FailureDetails,
+    OrchestrationContext, TaskError, http, json, operate,
+};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -46,7 +56,8 @@ type BoxError = Box<dyn Error + Send + Sync>;
 pub struct World {
     activities: HashMap<String, Activity>,
     orchestrators: HashMap<String, Orchestrator>,
-    entities: HashMap<String, Entity>,
+    entities: HashMap<String, EntityHandler>,
+    states: BTreeMap<EntityId, Json>,
     events: Vec<(Duration, Happening)>,
     version: Option<String>,
     one_by_one: bool,
@@ -58,7 +69,7 @@ type Activity = Box<dyn FnMut(Json) -> Result<Json, FailureDetails> + Send>;
 type Orchestrator = Arc<
     dyn Fn(OrchestrationContext) -> BoxFuture<'static, Result<Json, FailureDetails>> + Send + Sync,
 >;
-type Entity = Box<dyn FnMut(EntityContext) -> Result<Json, FailureDetails> + Send>;
+type EntityHandler = Box<dyn FnMut(EntityContext) -> Result<Json, FailureDetails> + Send>;
 
 /// What a test has happen.
 enum Happening {
@@ -94,6 +105,16 @@ impl World {
         self.activities
             .insert(name.to_lowercase(), Box::new(activity));
         self
+    }
+
+    /// Answers HTTP requests with `server`; an error is a server that cannot be reached.
+    pub fn http<E: Into<BoxError>>(
+        &mut self,
+        mut server: impl FnMut(DurableHttpRequest) -> Result<DurableHttpResponse, E> + Send + 'static,
+    ) -> &mut Self {
+        self.activity(http::ACTIVITY, move |[request]: [DurableHttpRequest; 1]| {
+            server(request)
+        })
     }
 
     /// Gives the world an orchestrator that others can start as a part of theirs.
@@ -135,6 +156,28 @@ impl World {
             write(&task, &output)
         };
         self.entities.insert(name.to_lowercase(), Box::new(entity));
+        self
+    }
+
+    /// Gives the world the entities of this type: their operations are its methods.
+    pub fn entity_of<E: Entity>(&mut self) -> &mut Self {
+        let entity = |context: EntityContext| match operate::<E>(context).now_or_never() {
+            Some(Ok(result)) => Ok(result),
+            Some(Err(error)) => Err(details(&error.error)),
+            None => Err(FailureDetails::new(
+                "World",
+                "the operation waits for something that is not in this world; answer it with `World::entity`",
+            )),
+        };
+        self.entities
+            .insert(E::NAME.to_lowercase(), Box::new(entity));
+        self
+    }
+
+    /// Gives an entity a state before each run. One that cannot be written as JSON is none.
+    pub fn entity_state<E: Entity>(&mut self, key: &str, state: &E) -> &mut Self {
+        let state = json::write(state).unwrap_or_default();
+        self.states.insert(EntityId::new(E::NAME, key), state);
         self
     }
 

@@ -11,16 +11,19 @@ use azure_functions_shared::durable::{
     EventSentEvent, ExecutionCompletedEvent, ExecutionResumedEvent, ExecutionStartedEvent,
     ExecutionSuspendedEvent, ExecutionTerminatedEvent, HistoryEvent, OrchestrationInstance,
     OrchestrationStatus, OrchestratorAction, OrchestratorCompletedEvent, OrchestratorRequest,
-    OrchestratorStartedEvent, ParentInstanceInfo, ScheduleTaskAction, SendEventAction,
-    SubOrchestrationInstanceCompletedEvent, SubOrchestrationInstanceCreatedEvent,
+    OrchestratorResponse, OrchestratorStartedEvent, ParentInstanceInfo, ScheduleTaskAction,
+    SendEventAction, SubOrchestrationInstanceCompletedEvent, SubOrchestrationInstanceCreatedEvent,
     SubOrchestrationInstanceFailedEvent, TaskCompletedEvent, TaskFailedEvent, TaskScheduledEvent,
     TimerCreatedEvent, TimerFiredEvent, history_event::EventType,
     orchestrator_action::OrchestratorActionType as ActionType,
 };
 use jiff::Timestamp;
 
-use super::{End, Happening, Json, Status, World, entities::Entities};
-use crate::{EntityId, FailureDetails, clock, entity_call::Request, run};
+use super::{
+    End, Happening, Json, Status, World,
+    entities::{self, Entities},
+};
+use crate::{EntityId, FailureDetails, clock, entity_call::Request, history::Described, run};
 
 /// The id of the instance that a test runs.
 const ROOT: &str = "root";
@@ -60,12 +63,13 @@ pub(super) enum Later {
 impl<'a> Running<'a> {
     pub(super) fn new(world: &'a mut World) -> Self {
         let start = Timestamp::from_second(1_700_000_000).unwrap_or(Timestamp::UNIX_EPOCH);
+        let entities = entities::stored(&world.states);
         Self {
             world,
             start,
             now: start,
             instances: BTreeMap::new(),
-            entities: Entities::new(),
+            entities,
             later: BTreeMap::new(),
             next: 0,
         }
@@ -117,6 +121,7 @@ impl<'a> Running<'a> {
         let root = self.instances.remove(ROOT).unwrap_or_default();
         End {
             elapsed: Duration::try_from(self.now.duration_since(self.start)).unwrap_or_default(),
+            entities: entities::states(self.entities),
             history: root.history,
             ..root.end
         }
@@ -216,8 +221,9 @@ impl<'a> Running<'a> {
         let again = run(request, |context| orchestrator(context));
         if response != again {
             let text = format!(
-                "orchestrator `{name}` is not deterministic: run twice on the same history it did this:\n{:#?}\nand this:\n{:#?}",
-                response.actions, again.actions
+                "orchestrator `{name}` is not deterministic: run twice over the same history, {}; what it does may depend on its \
+                 input and its context only",
+                difference(&response, &again)
             );
             return self.end(
                 id,
@@ -418,6 +424,58 @@ impl<'a> Running<'a> {
             };
             self.tell(&parent, -1, event);
         }
+    }
+}
+
+/// What the two answers of one turn first differ in.
+fn difference(one: &OrchestratorResponse, other: &OrchestratorResponse) -> String {
+    let length = one.actions.len().max(other.actions.len());
+    let pair = (0..length)
+        .map(|at| (one.actions.get(at), other.actions.get(at)))
+        .find(|(one, other)| one != other);
+    match pair {
+        Some((first, second)) => {
+            let number = first.or(second).map_or(0, |action| action.id);
+            let (first, second) = (written(first), written(second));
+            format!("it asked for this as number {number}: {first}; and then for this: {second}")
+        }
+        None => format!(
+            "it set the custom status {}, and then {}",
+            one.custom_status.as_deref().unwrap_or("of nobody"),
+            other.custom_status.as_deref().unwrap_or("of nobody"),
+        ),
+    }
+}
+
+/// What an action asks for, with its input.
+fn written(action: Option<&OrchestratorAction>) -> String {
+    let action = action.and_then(|action| action.orchestrator_action_type.as_ref());
+    let Some(action) = action else {
+        return "nothing".to_owned();
+    };
+    let with = |what: &str, value: Option<&str>| match value {
+        Some(value) => format!("{}, {what} `{value}`", Described(action)),
+        None => Described(action).to_string(),
+    };
+    match action {
+        ActionType::ScheduleTask(task) => with("with the input", task.input.as_deref()),
+        ActionType::CreateSubOrchestration(sub) => with("with the input", sub.input.as_deref()),
+        ActionType::SendEvent(event) => with("with", event.data.as_deref()),
+        ActionType::CreateTimer(timer) => {
+            let end = timer.fire_at.as_ref().and_then(clock::from_wire);
+            let end = end.map(|end| end.to_string());
+            with("that ends at", end.as_deref())
+        }
+        ActionType::CompleteOrchestration(completion) => {
+            let failure = completion.failure_details.as_ref();
+            let failure = failure.map(|details| details.error_message.as_str());
+            match (failure, completion.result.as_deref()) {
+                (Some(failure), _) => format!("its end, with the failure `{failure}`"),
+                (None, Some(result)) => format!("its end, with `{result}`"),
+                (None, None) => "its end".to_owned(),
+            }
+        }
+        _ => with("", None),
     }
 }
 

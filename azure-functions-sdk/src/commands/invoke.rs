@@ -58,7 +58,7 @@ pub(crate) fn run(args: &InvokeArgs, terminal: &Terminal) -> Result<ExitCode, Fa
 }
 
 /// The settings of the app in this folder or around it, if there is one.
-fn local() -> Result<LocalSettings, Failure> {
+pub(super) fn local() -> Result<LocalSettings, Failure> {
     let here = std::env::current_dir().unwrap_or_default();
     let app = here
         .ancestors()
@@ -69,7 +69,8 @@ fn local() -> Result<LocalSettings, Failure> {
     })
 }
 
-fn client(args: &HostArgs, local: &LocalSettings) -> Result<Client, Failure> {
+/// A client of the host that the command line names.
+pub(super) fn client(args: &HostArgs, local: &LocalSettings) -> Result<Client, Failure> {
     let port = args.port.or(local.port).unwrap_or(PORT);
     let url = args
         .url

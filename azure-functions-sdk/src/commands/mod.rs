@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod deploy;
 mod doctor;
+mod durable;
 mod init;
 mod invoke;
 mod list;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: &Command, terminal: &Terminal) -> Result<ExitCode, Fa
         Command::New(args) => new::run(args, terminal),
         Command::Run(args) => run::run(args, terminal),
         Command::Invoke(args) => invoke::run(args, terminal),
+        Command::Durable(args) => durable::run(args, terminal),
         Command::List(args) => list::run(args, terminal),
         Command::Check(args) => check::run(args, terminal),
         Command::Doctor(args) => doctor::run(args, terminal),

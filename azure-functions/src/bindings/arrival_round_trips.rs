@@ -184,7 +184,13 @@ proptest! {
         let read: Vec<_> = read
             .into_iter()
             .map(|message| {
-                (message.message, message.message_id, message.delivery_count, message.subject, message.enqueued_time)
+                (
+                    message.message,
+                    message.message_id.into_inner(),
+                    message.delivery_count.into_inner(),
+                    message.subject.into_inner(),
+                    message.enqueued_time.into_inner(),
+                )
             })
             .collect();
         let expected: Vec<_> = messages

@@ -7,6 +7,7 @@ use serde::{
     de::{self, IntoDeserializer, Visitor, value::StrDeserializer},
     forward_to_deserialize_any,
 };
+use serde_json::de::{SliceRead, StrRead};
 
 use super::JSON;
 
@@ -34,32 +35,70 @@ impl From<serde_json::Error> for Error {
     }
 }
 
+/// What a payload is read from: bytes, or a text, which is known to be UTF-8.
+pub(super) trait Source<'a>: Copy {
+    /// How JSON is read from it.
+    type Json: serde_json::de::Read<'a>;
+
+    fn bytes(self) -> &'a [u8];
+
+    fn text(self) -> Result<&'a str, Error>;
+
+    fn json(self) -> serde_json::Deserializer<Self::Json>;
+}
+
+impl<'a> Source<'a> for &'a [u8] {
+    type Json = SliceRead<'a>;
+
+    fn bytes(self) -> &'a [u8] {
+        self
+    }
+
+    fn text(self) -> Result<&'a str, Error> {
+        str::from_utf8(self).map_err(|error| {
+            Error(format!("expected text, but it is not UTF-8 ({error}); take `Bytes` to receive the bytes as they are"))
+        })
+    }
+
+    fn json(self) -> serde_json::Deserializer<SliceRead<'a>> {
+        serde_json::Deserializer::from_slice(self)
+    }
+}
+
+impl<'a> Source<'a> for &'a str {
+    type Json = StrRead<'a>;
+
+    fn bytes(self) -> &'a [u8] {
+        self.as_bytes()
+    }
+
+    fn text(self) -> Result<&'a str, Error> {
+        Ok(self)
+    }
+
+    fn json(self) -> serde_json::Deserializer<StrRead<'a>> {
+        serde_json::Deserializer::from_str(self)
+    }
+}
+
 /// A payload to read.
-pub(super) struct Payload<'a> {
-    bytes: &'a [u8],
+pub(super) struct Payload<S> {
+    source: S,
     is_json: bool,
 }
 
-impl<'a> Payload<'a> {
+impl<'a, S: Source<'a>> Payload<S> {
     /// `is_json` says that the host sent it as JSON, so that a string stands in quotes.
-    pub(super) fn new(bytes: &'a [u8], is_json: bool) -> Self {
-        Self { bytes, is_json }
-    }
-
-    fn text(&self) -> Result<&'a str, Error> {
-        str::from_utf8(self.bytes).map_err(|error| {
-            Error(format!("expected text, but it is not UTF-8 ({error}); take `Bytes` to receive the bytes as they are"))
-        })
+    pub(super) fn new(source: S, is_json: bool) -> Self {
+        Self { source, is_json }
     }
 
     /// Reads all of it as JSON.
     fn json<T>(
         self,
-        read: impl FnOnce(
-            &mut serde_json::Deserializer<serde_json::de::SliceRead<'a>>,
-        ) -> Result<T, serde_json::Error>,
+        read: impl FnOnce(&mut serde_json::Deserializer<S::Json>) -> Result<T, serde_json::Error>,
     ) -> Result<T, Error> {
-        let mut json = serde_json::Deserializer::from_slice(self.bytes);
+        let mut json = self.source.json();
         let value = read(&mut json)?;
         json.end()?;
         Ok(value)
@@ -74,7 +113,7 @@ macro_rules! as_json {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Payload<'de> {
+impl<'de, S: Source<'de>> Deserializer<'de> for Payload<S> {
     type Error = Error;
 
     as_json! {
@@ -86,10 +125,10 @@ impl<'de> Deserializer<'de> for Payload<'de> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.is_json && self.bytes.trim_ascii_start().first() == Some(&b'"') {
+        if self.is_json && self.source.bytes().trim_ascii_start().first() == Some(&b'"') {
             return self.json(|json| json.deserialize_str(visitor));
         }
-        visitor.visit_borrowed_str(self.text()?)
+        visitor.visit_borrowed_str(self.source.text()?)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -105,7 +144,7 @@ impl<'de> Deserializer<'de> for Payload<'de> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_borrowed_bytes(self.bytes)
+        visitor.visit_borrowed_bytes(self.source.bytes())
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -163,10 +202,13 @@ impl<'de> Deserializer<'de> for Payload<'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        if matches!(self.bytes.trim_ascii_start().first(), Some(b'"' | b'{')) {
+        if matches!(
+            self.source.bytes().trim_ascii_start().first(),
+            Some(b'"' | b'{')
+        ) {
             return self.json(|json| json.deserialize_enum(name, variants, visitor));
         }
-        let variant: StrDeserializer<'_, Error> = self.text()?.into_deserializer();
+        let variant: StrDeserializer<'_, Error> = self.source.text()?.into_deserializer();
         variant.deserialize_enum(name, variants, visitor)
     }
 }

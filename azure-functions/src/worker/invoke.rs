@@ -27,6 +27,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -154,16 +155,18 @@ impl Calls {
         if let Some(clock) = &self.clock {
             clock.wake();
         }
-        // What needs no waiting is done here, so that the task, which is allocated for each call, is small.
+        // What needs no waiting is done here, so that the future, which is allocated for each call, is small.
         let work = self.prepare(function, request, &context);
         let calls = Arc::clone(self);
-        self.tasks.spawn(async move {
+        let answered = async move {
             let id = context.invocation_id();
             let (response, span) = match work {
                 Ok(work) => {
                     let span = calls.telemetry.span(&context, work.function);
-                    let answer = AssertUnwindSafe(calls.answer(work, &context, span.clone()));
-                    let response = answer.catch_unwind().await.unwrap_or_else(|payload| {
+                    let response = AssertUnwindSafe(calls.answer(work, &context, &span))
+                        .catch_unwind()
+                        .await;
+                    let response = response.unwrap_or_else(|payload| {
                         Answer::panicked(Panic::of(payload)).into_response(id)
                     });
                     (response, Some(span))
@@ -182,7 +185,9 @@ impl Calls {
                     .await;
             }
             calls.respond(response, id, &request_id).await;
-        });
+        };
+        // In a box, because the runtime moves what it makes a task of several times.
+        self.tasks.spawn(Box::pin(answered));
     }
 
     /// Tells the function of a call that the host no longer wants its result.
@@ -364,7 +369,7 @@ impl Calls {
         })
     }
 
-    async fn answer(&self, work: Work, context: &Context, span: Span) -> Response {
+    async fn answer(&self, work: Work, context: &Context, span: &Span) -> Response {
         let Work {
             function,
             call,
@@ -379,8 +384,8 @@ impl Calls {
             }
         }
         if let Some(forwarded) = forwarded {
-            // In a box, because it is large and the task of each call would have room for it.
-            return Box::pin(self.exchange(forwarded, function, call, context, span)).await;
+            // In a box, because it is large and the future of each call would have room for it.
+            return Box::pin(self.exchange(forwarded, function, call, context, span.clone())).await;
         }
         let message = unsettled(function, &call);
         let mut answer = self.run(function, call, context, span.clone()).await;
@@ -388,7 +393,7 @@ impl Calls {
             answer = Box::pin(self.give_up(answer, context, message)).await;
         }
         if answer.streams() {
-            answer = Box::pin(self.gather(answer, context, span)).await;
+            answer = Box::pin(self.gather(answer, context, span.clone())).await;
         }
         self.seal(answer, id)
     }
@@ -427,16 +432,20 @@ impl Calls {
     /// Polls what makes the answer under the eyes of the watchdog, until it is there or overdue.
     async fn watched(&self, result: impl Future<Output = Answer>, context: &Context) -> Answer {
         let mut result = pin!(result);
+        let mut overdue = None;
         let watch = context.watch();
-        let watched = poll_fn(|cx| {
-            let _polling = watch.map(|(clock, polled)| polled.begin(clock));
-            result.as_mut().poll(cx)
-        });
-        tokio::select! {
-            biased;
-            answer = watched => answer,
-            () = self.overdue(context) => cancelled(),
-        }
+        poll_fn(|cx| {
+            {
+                let _polling = watch.map(|(clock, polled)| polled.begin(clock));
+                if let Poll::Ready(answer) = result.as_mut().poll(cx) {
+                    return Poll::Ready(answer);
+                }
+            }
+            // A function that never waits is never waited for.
+            let overdue = overdue.get_or_insert_with(|| Box::pin(self.overdue(context)));
+            overdue.as_mut().poll(cx).map(|()| cancelled())
+        })
+        .await
     }
 
     async fn answer_blocking(

@@ -29,7 +29,7 @@ use tracing::{
 };
 use tracing_log::NormalizeEvent;
 use tracing_subscriber::{
-    EnvFilter, Layer,
+    Layer,
     filter::{FilterExt, FilterFn, Targets, filter_fn},
     layer::{Context, SubscriberExt},
     registry::LookupSpan,
@@ -139,31 +139,17 @@ impl LogLayer {
 /// Makes the layer the way of all events, filtered by `RUST_LOG` (`info` without it), unless the app has a way already.
 pub(crate) fn install(logs: Logs, telemetry: &Telemetry) {
     // Whatever is filtered, an event must still find its invocation.
-    let layer = LogLayer::new(logs);
-    let registry = tracing_subscriber::registry();
-    let directives = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
-    // A filter that looks at levels and targets only need not follow each span.
-    let installed = match targets(&directives) {
-        Some(targets) => {
-            telemetry.install(registry.with(layer.with_filter(targets.or(invocations()))))
-        }
-        None => telemetry.install(registry.with(layer.with_filter(filter().or(invocations())))),
-    };
-    if installed {
+    let layer = LogLayer::new(logs).with_filter(filter().or(invocations()));
+    if telemetry.install(tracing_subscriber::registry().with(layer)) {
         // It fails when the app has its own logger, which is then what the app wants.
         let _ = tracing_log::LogTracer::init();
+        for directive in read(&directives()).1 {
+            tracing::warn!(
+                "the directive `{directive}` of `RUST_LOG` is left out: it is not a target, a level, or `target=level`; an app \
+                 that needs more sets up `tracing` itself, with `App::log_layer`"
+            );
+        }
     }
-}
-
-/// The filter that the directives describe, unless one of them is about spans, or none.
-fn targets(directives: &str) -> Option<Targets> {
-    if directives.is_empty() {
-        return Some(Targets::new().with_default(LevelFilter::INFO));
-    }
-    if directives.contains('[') {
-        return None;
-    }
-    directives.parse().ok()
 }
 
 /// A record of the worker itself.
@@ -183,10 +169,38 @@ pub(super) fn invocation_span(id: &str, function: &str) -> Span {
 }
 
 /// What `RUST_LOG` lets through.
-pub(super) fn filter() -> EnvFilter {
-    EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .from_env_lossy()
+///
+/// Directives about spans and their fields would need a filter that follows each span, and regular expressions: a tenth of a
+/// small program.
+pub(super) fn filter() -> Targets {
+    read(&directives()).0
+}
+
+fn directives() -> String {
+    std::env::var("RUST_LOG").unwrap_or_default()
+}
+
+/// The filter that the directives describe, and those that are none.
+fn read(directives: &str) -> (Targets, Vec<&str>) {
+    let (mut filter, mut left_out) = (Targets::new(), Vec::new());
+    let mut is_empty = true;
+    for directive in directives.split(',').map(str::trim) {
+        let read = directive.parse::<Targets>();
+        match read.map(|read| (read.default_level(), read)) {
+            _ if directive.is_empty() => {}
+            Ok(_) if directive.contains('[') => left_out.push(directive),
+            Ok((Some(level), _)) => (filter, is_empty) = (filter.with_default(level), false),
+            Ok((None, read)) => {
+                filter.extend(read);
+                is_empty = false;
+            }
+            Err(_) => left_out.push(directive),
+        }
+    }
+    if is_empty {
+        filter = filter.with_default(LevelFilter::INFO);
+    }
+    (filter, left_out)
 }
 
 /// Lets the spans of invocations through.

@@ -25,7 +25,7 @@ use azure_functions_shared::rpc::{Content, RpcLog, StartStream, rpc_log};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Method, Request, StatusCode, Uri, Version, header};
 use tokio::{
-    sync::mpsc,
+    sync::mpsc::{self, error::TrySendError},
     time::{Instant, sleep},
 };
 use tonic::{
@@ -146,7 +146,10 @@ impl Outbox {
 
     /// Sends a message that is encoded, as [`send`](Self::send).
     pub(super) async fn send_frame(&self, frame: Frame) {
-        let _ = self.queue.send(Entry::Message(frame)).await;
+        if let Err(TrySendError::Full(entry)) = self.queue.try_send(Entry::Message(frame)) {
+            // In a box, because there is seldom need of it, and the future of each call would have room for it.
+            let _ = Box::pin(self.queue.send(entry)).await;
+        }
     }
 
     /// Sends a log record, or counts it as dropped when the queue is too full.

@@ -8,11 +8,12 @@ use std::{
 
 use azure_functions_shared::durable::{
     CreateInstanceRequest, CreateInstanceResponse, GetEntityRequest, GetEntityResponse,
-    GetInstanceRequest, GetInstanceResponse, PurgeInstancesRequest, PurgeInstancesResponse,
-    QueryInstancesRequest, QueryInstancesResponse, RaiseEventRequest, RaiseEventResponse,
-    RestartInstanceRequest, RestartInstanceResponse, ResumeRequest, ResumeResponse,
-    RewindInstanceRequest, RewindInstanceResponse, SignalEntityRequest, SignalEntityResponse,
-    SuspendRequest, SuspendResponse, TerminateRequest, TerminateResponse,
+    GetInstanceRequest, GetInstanceResponse, HistoryEvent, PurgeInstancesRequest,
+    PurgeInstancesResponse, QueryInstancesRequest, QueryInstancesResponse, RaiseEventRequest,
+    RaiseEventResponse, RestartInstanceRequest, RestartInstanceResponse, ResumeRequest,
+    ResumeResponse, RewindInstanceRequest, RewindInstanceResponse, SignalEntityRequest,
+    SignalEntityResponse, StreamInstanceHistoryRequest, SuspendRequest, SuspendResponse,
+    TerminateRequest, TerminateResponse,
     task_hub_sidecar_service_client::TaskHubSidecarServiceClient,
 };
 use tokio::time::timeout;
@@ -138,6 +139,33 @@ impl TaskHub {
     }
 }
 
+impl TaskHub {
+    /// The events of an instance; none if there is no such instance.
+    pub(crate) async fn history(
+        &self,
+        message: StreamInstanceHistoryRequest,
+        within: Duration,
+    ) -> Result<Vec<HistoryEvent>, DurableClientError> {
+        let mut client = match &self.connection.0 {
+            To::Host(address) => self.client(address)?,
+            To::Test(hub) => return hub.history(&message.instance_id),
+        };
+        let request = self.request(message, within);
+        let read = async {
+            let mut chunks = client.stream_instance_history(request).await?.into_inner();
+            let mut events = Vec::new();
+            while let Some(chunk) = chunks.message().await? {
+                events.extend(chunk.events);
+            }
+            Ok(events)
+        };
+        match timeout(within, read).await {
+            Ok(events) => events.map_err(failed),
+            Err(_) => Err(DurableClientError::TimedOut),
+        }
+    }
+}
+
 macro_rules! calls {
     ($($name:ident($request:ty) -> $answer:ty;)+) => {
         impl TaskHub {$(
@@ -185,6 +213,11 @@ fn failed(status: Status) -> DurableClientError {
         Code::NotFound => DurableClientError::NotFound(message),
         Code::AlreadyExists => DurableClientError::AlreadyExists(message),
         Code::FailedPrecondition => DurableClientError::WrongState(message),
+        // Both sides of a connection have a limit, and gRPC has a code of its own for what is beyond it.
+        Code::ResourceExhausted => DurableClientError::TooLarge(message),
+        Code::OutOfRange if message.contains("message length too large") => {
+            DurableClientError::TooLarge(message)
+        }
         Code::InvalidArgument | Code::OutOfRange => DurableClientError::Invalid(message),
         Code::Unimplemented => DurableClientError::Unsupported(message),
         Code::Unavailable => DurableClientError::Unavailable(message),

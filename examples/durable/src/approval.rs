@@ -43,9 +43,15 @@ pub(crate) async fn approve(
 mod tests {
     use std::time::Duration;
 
-    use azure_functions::bindings::durable::{TaskError, World};
+    use azure_functions::bindings::durable::{Status, TaskError, World, assert_replays};
 
     use super::{PATIENCE, approve};
+
+    #[test]
+    fn one_that_waits_goes_on() {
+        let end = assert_replays("tests/histories/approve-waiting.json");
+        assert_eq!(end.status(), Status::Running);
+    }
 
     #[test]
     fn answers() {

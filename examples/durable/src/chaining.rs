@@ -37,10 +37,16 @@ pub(crate) async fn chain(
 mod tests {
     use azure_functions::bindings::{
         ActivityTrigger,
-        durable::{TaskError, World},
+        durable::{TaskError, World, assert_replays},
     };
 
     use super::{chain, greet, translate};
+
+    #[test]
+    fn does_again_what_it_did() {
+        let end = assert_replays("tests/histories/chain.json");
+        assert_eq!(end.output(), Ok("Hello, world!".to_owned()));
+    }
 
     #[test]
     fn greets() {

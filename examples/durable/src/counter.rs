@@ -2,31 +2,38 @@
 
 use azure_functions::{
     BoxError,
-    bindings::{
-        DurableEntityContext, DurableOrchestrationContext, EntityOutput, OrchestrationOutput,
-    },
+    bindings::{DurableOrchestrationContext, OrchestrationOutput, durable::EntityRef},
     func,
 };
 use serde::{Deserialize, Serialize};
 
-/// Counts. `add` takes a number, `get` gives the count, `reset` forgets it.
+/// The state of a counter.
+#[derive(Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Counter {
+    count: i64,
+}
+
+/// What a counter can do: each method is an operation.
 #[func]
-pub(crate) fn counter(ctx: &DurableEntityContext<i64>) -> Result<EntityOutput<i64>, BoxError> {
-    let count = ctx.state()?.unwrap_or_default();
-    let count = match ctx.operation_name().as_str() {
-        "add" => count + ctx.input::<i64>()?,
-        "get" => return Ok(EntityOutput(count)),
-        "reset" => {
-            ctx.delete_state();
-            return Ok(EntityOutput(0));
+impl Counter {
+    /// Counts, and gives the new count. A failure leaves the counter as it was.
+    pub(crate) fn add(&mut self, amount: i64) -> Result<i64, BoxError> {
+        self.count += amount;
+        if self.count < 0 {
+            return Err("a counter does not go below zero".into());
         }
-        other => return Err(format!("a counter has no operation `{other}`").into()),
-    };
-    if count < 0 {
-        return Err("a counter does not go below zero".into());
+        Ok(self.count)
     }
-    ctx.set_state(&count)?;
-    Ok(EntityOutput(count))
+
+    /// The count.
+    pub(crate) fn get(&self) -> i64 {
+        self.count
+    }
+
+    /// Deletes the counter, and gives its last count.
+    pub(crate) fn close(self) -> i64 {
+        self.count
+    }
 }
 
 /// What goes from one counter to another.
@@ -43,62 +50,48 @@ pub(crate) async fn transfer(
     ctx: DurableOrchestrationContext<Transfer>,
 ) -> Result<OrchestrationOutput<i64>, BoxError> {
     let Transfer { from, to, amount } = ctx.input();
-    let from = ctx.entity(counter, from)?;
-    let to = ctx.entity(counter, to)?;
-    let _lock = ctx.lock_entities([from.clone(), to.clone()]).await?;
-    let left: i64 = ctx.call_entity(&from, "add", -amount).await?;
-    let _: i64 = ctx.call_entity(&to, "add", amount).await?;
+    let from = EntityRef::<Counter>::new(from);
+    let to = EntityRef::<Counter>::new(to);
+    let _lock = ctx.lock_entities([&from, &to]).await?;
+    let left = ctx.call_operation(&from, Counter::add, -amount).await?;
+    ctx.call_operation(&to, Counter::add, *amount).await?;
     Ok(OrchestrationOutput(left))
+}
+
+/// Empties a counter into another, and deletes it.
+#[func]
+pub(crate) async fn merge(
+    ctx: DurableOrchestrationContext<(String, String)>,
+) -> Result<OrchestrationOutput<i64>, BoxError> {
+    let (from, to) = ctx.input();
+    let from = EntityRef::<Counter>::new(from);
+    let to = EntityRef::<Counter>::new(to);
+    let rest = ctx.call_operation(&from, Counter::close, ()).await?;
+    let sum = ctx.call_operation(&to, Counter::add, rest).await?;
+    Ok(OrchestrationOutput(sum))
 }
 
 #[cfg(test)]
 mod tests {
-    use azure_functions::bindings::{
-        DurableEntityContext,
-        durable::{EntityContext, EntityId, Status, World},
-    };
+    use azure_functions::bindings::durable::{Status, World};
 
-    use super::{Transfer, counter, transfer};
+    use super::{Counter, Transfer, merge, transfer};
 
     #[test]
     fn operations() {
-        for (operation, input, state, expected) in [
-            ("add", Some(3), Some(4), Ok(Some(7))),
-            ("add", Some(3), None, Ok(Some(3))),
-            ("get", None, Some(4), Ok(Some(4))),
-            ("reset", None, Some(4), Ok(None)),
-            (
-                "add",
-                Some(-5),
-                Some(4),
-                Err("a counter does not go below zero"),
-            ),
-            (
-                "double",
-                None,
-                Some(4),
-                Err("a counter has no operation `double`"),
-            ),
-        ] {
-            let id = EntityId::new("counter", "a");
-            let context = EntityContext::new(id, operation, input, state).unwrap();
-            let result = counter(&context.clone().into());
-            let found = result.map(|_| context.state::<i64>().unwrap());
-            let found = found.map_err(|error| error.to_string());
-            assert_eq!(found, expected.map_err(str::to_owned), "{operation}");
-        }
+        let mut counter = Counter::default();
+        assert_eq!(counter.add(4).unwrap(), 4);
+        assert!(counter.add(-5).is_err());
+        assert_eq!(Counter { count: 7 }.get(), 7);
+        assert_eq!(Counter { count: 7 }.close(), 7);
     }
 
     #[test]
     fn transfers() {
         let mut world = World::new();
-        world.entity("counter", |ctx: DurableEntityContext<i64>| {
-            // Each has something to give.
-            if ctx.state()?.is_none() {
-                ctx.set_state(&10)?;
-            }
-            counter(&ctx)
-        });
+        world
+            .entity_of::<Counter>()
+            .entity_state("a", &Counter { count: 10 });
         let amount = |amount| Transfer {
             from: "a".to_owned(),
             to: "b".to_owned(),
@@ -106,7 +99,23 @@ mod tests {
         };
         let end = world.run("transfer", amount(4), transfer);
         assert_eq!(end.output(), Ok(6));
+        assert_eq!(end.entity::<Counter>("b"), Some(Counter { count: 4 }));
+
         let end = world.run("transfer", amount(11), transfer);
         assert_eq!(end.status(), Status::Failed);
+        assert_eq!(end.entity::<Counter>("a"), Some(Counter { count: 10 }));
+        assert_eq!(end.entity::<Counter>("b"), None);
+    }
+
+    #[test]
+    fn merges() {
+        let mut world = World::new();
+        world
+            .entity_of::<Counter>()
+            .entity_state("a", &Counter { count: 10 })
+            .entity_state("b", &Counter { count: 5 });
+        let end = world.run("merge", ("a", "b"), merge);
+        assert_eq!(end.output(), Ok(15));
+        assert_eq!(end.entity::<Counter>("a"), None);
     }
 }

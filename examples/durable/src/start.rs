@@ -6,12 +6,26 @@ use azure_functions::{
     BoxError,
     bindings::{
         DurableOrchestrationClient, HttpRequest, HttpResponse,
-        durable::{DurableClientError, InstanceStatus, RuntimeStatus},
+        durable::{DurableClientError, EntityRef, InstanceStatus, RuntimeStatus},
     },
     func,
 };
+use serde_json::Value;
 
-use crate::{chaining::chain, counter::counter};
+use crate::{chaining::chain, counter::Counter};
+
+/// `POST /api/start/{name}` with a JSON body starts the orchestrator of this name. The answer comes at once, and says where to
+/// ask for the status.
+#[func]
+#[binding(name = "req", route = "start/{name}", methods = ["post"])]
+async fn start_by_name(
+    req: HttpRequest<Value>,
+    client: DurableOrchestrationClient,
+) -> Result<HttpResponse, BoxError> {
+    let name = req.route_param("name").unwrap_or_default().to_owned();
+    let id = client.start_by_name(&name, req.into_body()).await?;
+    Ok(client.check_status_response(&id)?)
+}
 
 /// `POST /api/greetings` with a name as its body starts [`chain`]. The answer is the greeting if it is there within two seconds.
 #[func]
@@ -60,8 +74,8 @@ fn answer(status: Option<&InstanceStatus>) -> HttpResponse {
 #[func]
 #[binding(name = "req", route = "visits/{page}", methods = ["post"])]
 async fn visit(req: HttpRequest, client: DurableOrchestrationClient) -> Result<(), BoxError> {
-    let page = client.entity(counter, req.route_param("page").unwrap_or_default())?;
-    client.signal_entity(&page, "add", 1).await?;
+    let page = EntityRef::<Counter>::new(req.route_param("page").unwrap_or_default());
+    client.signal_operation(&page, Counter::add, 1).await?;
     Ok(())
 }
 
@@ -75,7 +89,7 @@ mod tests {
         },
     };
 
-    use super::{answer, start, status, visit};
+    use super::{answer, start, start_by_name, status, visit};
 
     fn greeting(name: &str) -> HttpRequest<String> {
         HttpRequest::post("/api/greetings").with_body(name.to_owned())
@@ -106,6 +120,20 @@ mod tests {
         assert_eq!(status(ask(), hub.client()).await?.body(), "Hello!");
         hub.close();
         assert!(start(greeting("Ada"), hub.client()).await.is_err());
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn any_orchestrator() -> Result<(), BoxError> {
+        let hub = TestHub::new();
+        let request = HttpRequest::post("/api/start/chain").with_route_param("name", "chain");
+        let response = start_by_name(request.with_body("Ada".into()), hub.client()).await?;
+        assert_eq!(response.status(), 202);
+        let started = &hub.instances()[0];
+        assert_eq!(
+            (started.name.as_str(), started.input::<String>()?.as_str()),
+            ("chain", "Ada")
+        );
         Ok(())
     }
 

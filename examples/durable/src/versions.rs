@@ -45,10 +45,15 @@ mod tests {
 
     use azure_functions::bindings::{
         ActivityTrigger,
-        durable::{TaskError, World},
+        durable::{TaskError, World, assert_replays},
     };
 
     use super::{charge, checkout};
+
+    #[test]
+    fn goes_on_as_it_began() {
+        assert_replays("tests/histories/checkout-without-version.json");
+    }
 
     #[test]
     fn tells_customers_of_new_instances() {

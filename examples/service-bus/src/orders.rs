@@ -91,7 +91,7 @@ mod tests {
         ] {
             let settlements = Settlements::new();
             let mut order = ServiceBusTrigger::new(Order { amount, later });
-            order.delivery_count = Some(1);
+            order.delivery_count = Some(1).into();
             accept(settlements.lock_trigger(order)).await.unwrap();
             assert_eq!(settlements.take(), [settlement], "{amount} {later}");
         }

@@ -39,7 +39,7 @@ mod tests {
         let settlements = Settlements::new();
         for text in ["home", "abroad"] {
             let mut message = ServiceBusTrigger::new(text.to_owned());
-            message.session_id = Some("a".to_owned());
+            message.session_id = Some("a".to_owned()).into();
             step(message, settlements.context("step")).await.unwrap();
         }
         assert_eq!(settlements.session_state("a"), "home, abroad");

@@ -28,8 +28,20 @@ pub struct Contender {
     pub name: &'static str,
     /// The program.
     pub program: PathBuf,
-    /// Whether it is a custom handler, which speaks only HTTP.
-    pub handler: bool,
+    /// What it speaks.
+    pub kind: Kind,
+}
+
+/// What a contender speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The worker's protocol.
+    Worker,
+    /// HTTP only: a custom handler.
+    Handler {
+        /// Whether it does without all that it can.
+        lean: bool,
+    },
 }
 
 /// A program that runs.
@@ -54,7 +66,7 @@ pub enum Running {
 impl Contender {
     /// Whether it can run the scenario.
     pub fn can(&self, scenario: &Scenario) -> bool {
-        !self.handler || matches!(scenario.way, Way::Http(..))
+        self.kind == Kind::Worker || matches!(scenario.way, Way::Http(..))
     }
 
     /// Starts it for a scenario, on one core if one is given.
@@ -63,8 +75,8 @@ impl Contender {
     ///
     /// When it does not start.
     pub async fn start(&self, scenario: &Scenario, core: Option<usize>) -> anyhow::Result<Running> {
-        if self.handler {
-            return start_handler(&self.program, scenario.concurrency, core).await;
+        if let Kind::Handler { lean } = self.kind {
+            return start_handler(&self.program, lean, scenario.concurrency, core).await;
         }
         let forwards = scenario.way == Way::Forwarded;
         let variables = [("BENCH_FORWARD", u8::from(forwards).to_string())];
@@ -89,6 +101,7 @@ impl Contender {
 
 async fn start_handler(
     program: &Path,
+    lean: bool,
     concurrency: usize,
     core: Option<usize>,
 ) -> anyhow::Result<Running> {
@@ -97,7 +110,10 @@ async fn start_handler(
         listener.local_addr()?.port()
     };
     let address = format!("127.0.0.1:{port}");
-    let variables = [("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())];
+    let variables = [
+        ("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string()),
+        ("BENCH_LEAN", u8::from(lean).to_string()),
+    ];
     let process = Process::start(program, [""; 0], &variables, core)?;
     let deadline = Instant::now() + PATIENCE;
     let first = loop {

@@ -3,22 +3,31 @@
 
 use std::path::PathBuf;
 
-use azure_functions_bench::{contender::Contender, scenario::SCENARIOS};
+use azure_functions_bench::{
+    contender::{Contender, Kind},
+    scenario::SCENARIOS,
+};
 
 /// How many invocations each scenario has.
 const COUNT: usize = 200;
 
 #[tokio::test]
 async fn every_scenario_gives_what_it_should() {
-    let contender = |name, program: &str, handler| Contender {
+    let contender = |name, program: &str, kind| Contender {
         name,
         program: PathBuf::from(program),
-        handler,
+        kind,
     };
+    let handler = env!("CARGO_BIN_EXE_bench-custom-handler");
     let contenders = [
-        contender("bare", env!("CARGO_BIN_EXE_bench-bare-worker"), false),
-        contender("app", env!("CARGO_BIN_EXE_bench-app"), false),
-        contender("axum", env!("CARGO_BIN_EXE_bench-custom-handler"), true),
+        contender(
+            "bare",
+            env!("CARGO_BIN_EXE_bench-bare-worker"),
+            Kind::Worker,
+        ),
+        contender("app", env!("CARGO_BIN_EXE_bench-app"), Kind::Worker),
+        contender("axum", handler, Kind::Handler { lean: false }),
+        contender("axum, lean", handler, Kind::Handler { lean: true }),
     ];
     for scenario in SCENARIOS {
         for contender in contenders.iter().filter(|one| one.can(&scenario)) {

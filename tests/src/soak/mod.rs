@@ -1,9 +1,10 @@
 //! The soak: very many invocations through real hosts and real worker processes, and what became of each.
 //!
-//! `cargo xtask soak` runs it in a release build; a short one is among the tests.
+//! `cargo xtask soak` and `cargo xtask durable-kills` run it in a release build; a short one of each is among the tests.
 
 mod chaos;
 mod dice;
+mod kills;
 mod memory;
 mod mixture;
 mod strays;
@@ -14,6 +15,7 @@ use azure_functions_host::{Config, Host, HostHandle};
 
 pub use self::{
     chaos::{Chaos, Report, run as chaos},
+    kills::{Kills, Report as KillsReport, run as kills},
     mixture::{Mixture, Summary, run as mixture},
     strays::Strays,
 };

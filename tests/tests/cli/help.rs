@@ -21,6 +21,7 @@ fn help() {
               new          Add a function to the app
               run          Build the function app and run it, anew whenever it changes
               invoke       Call a function of an app that runs
+              durable      Look after the orchestrations of an app that runs
               list         List the functions of the app, with their bindings and the settings that they need
               check        Check the bindings of the app against its settings and `host.json`
               doctor       Check this machine and the files of the app

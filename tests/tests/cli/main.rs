@@ -23,6 +23,8 @@ mod core_tools;
 mod deploy;
 #[cfg(unix)]
 mod doctor;
+#[cfg(unix)]
+mod durable;
 mod errors;
 mod functions;
 mod help;
@@ -41,6 +43,8 @@ mod scripted;
 mod shell;
 mod stand_in;
 mod support;
+#[cfg(target_os = "linux")]
+mod survival;
 #[cfg(unix)]
 mod templates;
 #[cfg(unix)]

@@ -5,9 +5,10 @@ use std::{fs, path::Path, time::Duration};
 use azure_functions::{
     Data, FromInput,
     bindings::{
-        DurableOrchestrationClient, DurableOrchestrationContext,
+        DurableOrchestrationClient, DurableOrchestrationContext, OrchestrationOutput,
         durable::{
             DurableClientError as Error, EntityId, InstanceQuery, InstanceStatus, RuntimeStatus,
+            TaskError, assert_replays,
         },
     },
     func,
@@ -15,7 +16,7 @@ use azure_functions::{
 use azure_functions_shared::durable::{
     CreateInstanceRequest, GetInstanceRequest, PurgeInstancesRequest, QueryInstancesRequest,
     RaiseEventRequest, RestartInstanceRequest, ResumeRequest, RewindInstanceRequest,
-    SignalEntityRequest, SuspendRequest, TerminateRequest,
+    SignalEntityRequest, StreamInstanceHistoryRequest, SuspendRequest, TerminateRequest,
     purge_instances_request::Request as Which,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
@@ -163,6 +164,14 @@ async fn again(
             let entity = client.read_entity::<Value>(&id).await;
             entity.map(|entity| format!("{:?}", entity.and_then(|entity| entity.state)))
         }
+        "StreamInstanceHistory" => {
+            let message: StreamInstanceHistoryRequest = decode(wire);
+            let history = client.history(&message.instance_id).await;
+            history.map(|history| match history {
+                Some(history) => format!("{} events", history.events.len()),
+                None => "none".to_owned(),
+            })
+        }
         _ => return None,
     })
 }
@@ -208,6 +217,7 @@ async fn recorded_answers() {
         GetInstance: g-chain Completed
         GetInstance: g-chain Completed
         GetInstance: none
+        StreamInstanceHistory: 12 events
         StartInstance: 4aa98bd507dc4f6e98c1f980e899a022
         StartInstance: g-nosuch
         StartInstance: g-chain
@@ -256,6 +266,34 @@ async fn recorded_answers() {
         GetInstance: none
         WaitForInstanceCompletion: TimedOut"#]];
     expected.assert_eq(&lines.join("\n"));
+}
+
+/// Does what the recorded orchestrator did.
+#[func]
+async fn chain(
+    ctx: DurableOrchestrationContext<String>,
+) -> Result<OrchestrationOutput<Vec<String>>, TaskError> {
+    let first = ctx.call_activity_by_name("hello", "Tokyo").await?;
+    let second = ctx
+        .call_activity_by_name("hello", json!({ "k": [1, 2] }))
+        .await?;
+    Ok(OrchestrationOutput(vec![first, second]))
+}
+
+#[tokio::test]
+async fn a_recorded_history_replays() {
+    let hub = Hub::default();
+    let client = client(&hub.serve().await);
+    let mut found = recordings("b2_grpc.client.jsonl").into_iter();
+    *hub.next.lock().unwrap() = found.find(|recorded| recorded.rpc == "StreamInstanceHistory");
+    let history = client.history("g-chain").await.unwrap().unwrap();
+    assert!(history.exact);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("g-chain.json");
+    fs::write(&file, history.to_string()).unwrap();
+    let end = assert_replays(&file);
+    let expected = ["hello Tokyo", "hello {\"k\":[1,2]}"].map(str::to_owned);
+    assert_eq!(end.output(), Ok(expected.to_vec()));
 }
 
 #[func]

@@ -8,11 +8,18 @@ use std::{
     task::{Context, Poll},
 };
 
+use azure_functions_shared::durable::{
+    ExecutionCompletedEvent, ExecutionStartedEvent, HistoryChunk, HistoryEvent,
+    OrchestrationStatus, OrchestratorCompletedEvent, OrchestratorStartedEvent, TaskCompletedEvent,
+    TaskScheduledEvent, history_event::EventType,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
+use prost::Message as _;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{body::Body, server::NamedService};
 use tower::Service;
@@ -25,6 +32,8 @@ pub(crate) struct Recorded {
     pub(crate) request_wire: Option<String>,
     answer_wire: Option<String>,
     error: Option<RecordedError>,
+    /// The messages of a stream, of which there is no wire.
+    events: Option<Vec<Value>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -96,10 +105,16 @@ impl Hub {
         if let Some(error) = recorded.error {
             return error.into_response();
         }
-        let message = BASE64.decode(recorded.answer_wire.unwrap()).unwrap();
-        let mut frame = vec![0];
-        frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
-        frame.extend(message);
+        let messages = match recorded.events {
+            Some(chunks) => chunks.iter().map(chunk).collect(),
+            None => vec![BASE64.decode(recorded.answer_wire.unwrap()).unwrap()],
+        };
+        let mut frame = Vec::new();
+        for message in messages {
+            frame.push(0);
+            frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+            frame.extend(message);
+        }
         let mut trailers = http::HeaderMap::new();
         trailers.insert("grpc-status", "0".parse().unwrap());
         let body = http_body_util::Full::new(Bytes::from(frame))
@@ -108,6 +123,55 @@ impl Hub {
             .header("content-type", "application/grpc")
             .body(Body::new(body))
             .unwrap()
+    }
+}
+
+/// A message of a stream of events.
+fn chunk(recorded: &Value) -> Vec<u8> {
+    let events = recorded["events"].as_array().unwrap();
+    let events = events.iter().map(event).collect();
+    HistoryChunk { events }.encode_to_vec()
+}
+
+/// An event, of which the recording leaves out what is zero.
+fn event(recorded: &Value) -> HistoryEvent {
+    let kind = recorded["eventType"].as_str().unwrap();
+    let members = &recorded[kind];
+    let text = |member: &str| members[member]["value"].as_str().map(str::to_owned);
+    let name = members["name"].as_str().unwrap_or_default().to_owned();
+    let number = |value: &Value| i32::try_from(value.as_i64().unwrap_or_default()).unwrap();
+    let event_type = match kind {
+        "orchestratorStarted" => EventType::OrchestratorStarted(OrchestratorStartedEvent {}),
+        "orchestratorCompleted" => EventType::OrchestratorCompleted(OrchestratorCompletedEvent {}),
+        "executionStarted" => EventType::ExecutionStarted(ExecutionStartedEvent {
+            name,
+            version: text("version"),
+            input: text("input"),
+            ..ExecutionStartedEvent::default()
+        }),
+        "taskScheduled" => EventType::TaskScheduled(TaskScheduledEvent {
+            name,
+            ..TaskScheduledEvent::default()
+        }),
+        "taskCompleted" => EventType::TaskCompleted(TaskCompletedEvent {
+            task_scheduled_id: number(&members["taskScheduledId"]),
+            result: text("result"),
+        }),
+        "executionCompleted" => EventType::ExecutionCompleted(ExecutionCompletedEvent {
+            orchestration_status: OrchestrationStatus::Completed.into(),
+            result: text("result"),
+            failure_details: None,
+        }),
+        other => panic!("{other}"),
+    };
+    let time = &recorded["timestamp"];
+    HistoryEvent {
+        event_id: number(&recorded["eventId"]),
+        timestamp: Some(prost_types::Timestamp {
+            seconds: time["seconds"].as_i64().unwrap(),
+            nanos: number(&time["nanos"]),
+        }),
+        event_type: Some(event_type),
     }
 }
 

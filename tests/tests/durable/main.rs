@@ -1,4 +1,5 @@
-//! Durable Functions: the client against a task hub that answers as the recorded one did.
+//! Durable Functions: the client against a task hub that answers as the recorded one did, and a worker that breaks on the host of this
+//! workspace.
 
 #![expect(
     clippy::panic,
@@ -8,4 +9,5 @@
 )]
 
 mod client;
+mod faults;
 mod hub;

@@ -10,6 +10,7 @@ mod blob;
 mod conformance;
 mod cosmosdb;
 mod dapr;
+mod durable;
 mod event_grid;
 mod event_hub;
 mod faults;

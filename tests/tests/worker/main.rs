@@ -11,6 +11,7 @@
 mod cancellation;
 mod children;
 mod collector;
+mod durable;
 mod faults;
 mod functions;
 mod handshake;

@@ -6,7 +6,10 @@ use azure_functions_shared::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 
-use super::dispatch::{Dispatch, Failure, time_span};
+use super::{
+    dispatch::{Dispatch, Failure, time_span},
+    request,
+};
 use crate::{
     binding_data::{BindingData, Value},
     invoke::{Answer, InvokeError},
@@ -19,6 +22,9 @@ use crate::{
 impl Dispatch {
     /// Calls an activity, and tells the instance what it answered.
     pub(super) async fn task(&self, number: u64, task: Task) {
+        if task.name.eq_ignore_ascii_case(request::ACTIVITY) {
+            return self.request(number, &task).await;
+        }
         let Ok(plan) = self.registry.activity(&task.name) else {
             // The real host gives no details of this.
             return self.fail(number, &task, None);
@@ -39,6 +45,25 @@ impl Dispatch {
                 let details = details_of(plan.name(), &error);
                 self.fail(number, &task, Some(details));
             }
+        }
+    }
+
+    /// Sends an HTTP request for an instance.
+    async fn request(&self, number: u64, task: &Task) {
+        let answer = tokio::select! {
+            answer = request::send(task.input.as_deref()) => answer,
+            // It is in the hub still.
+            () = self.surroundings.stop.cancelled() => return,
+        };
+        match answer {
+            Ok(answer) => {
+                let completed = EventType::TaskCompleted(TaskCompletedEvent {
+                    task_scheduled_id: task.event_id,
+                    result: Some(answer),
+                });
+                self.hub.end_task(number, completed);
+            }
+            Err(details) => self.fail(number, task, Some(details)),
         }
     }
 

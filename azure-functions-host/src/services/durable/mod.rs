@@ -5,6 +5,7 @@ mod dispatch;
 mod http;
 mod orchestrator;
 mod registry;
+mod request;
 
 use std::{
     net::SocketAddr,
@@ -21,6 +22,7 @@ use serde_json::json;
 
 use super::{Ground, Listener, Service, Surroundings};
 use crate::{
+    auth::Keys,
     binding_data::BindingData,
     plan::{Plan, Resolved},
     store::durable::TaskHub,
@@ -37,8 +39,10 @@ const ENTITY: &str = "entityTrigger";
 const TRIGGERS: &[&str] = &[ORCHESTRATION, ACTIVITY, ENTITY];
 const CLIENTS: &[&str] = &["durableClient", "orchestrationClient"];
 
-/// What a client has to add to addresses; no key is asked for here, but there has to be one.
-const KEY: &str = "code=local";
+/// What a client has to add to addresses where no key is asked for: there is one all the same, as in the Core Tools.
+const NO_KEY: &str = "code=local";
+/// The name of the webhook, by which its key is named too.
+const WEBHOOK: &str = "durabletask";
 /// The connection that addresses name.
 const CONNECTION: &str = "Storage";
 /// The largest message that the client's service takes, as clients are told.
@@ -52,6 +56,21 @@ pub(crate) struct Durable {
     pub(crate) rpc: Arc<OnceLock<SocketAddr>>,
     /// Where the host listens for HTTP.
     pub(crate) http: SocketAddr,
+    /// The key that stands in addresses for clients, as a parameter of their query.
+    pub(crate) key: Arc<str>,
+}
+
+impl Durable {
+    /// A task hub of a host that listens for HTTP at this address, and may ask for keys.
+    pub(crate) fn new(hub: TaskHub, http: SocketAddr, keys: Option<&Keys>) -> Self {
+        let key = keys.map_or_else(|| NO_KEY.to_owned(), |keys| keys.query(WEBHOOK));
+        Self {
+            hub,
+            rpc: Arc::default(),
+            http,
+            key: key.into(),
+        }
+    }
 }
 
 /// Whether a function of this trigger answers the hub, and nobody else.
@@ -125,7 +144,7 @@ impl Service for DurableFunctions {
     }
 
     fn webhook(&self) -> Option<&'static str> {
-        Some("durabletask")
+        Some(WEBHOOK)
     }
 
     fn answer<'a>(&'a self, hook: &'a Hook) -> BoxFuture<'a, Response> {
@@ -135,7 +154,7 @@ impl Service for DurableFunctions {
 
 impl DurableFunctions {
     fn client(&self, binding: &Resolved) -> Result<TypedData, String> {
-        let Durable { rpc, http, .. } = &self.ground.durable;
+        let Durable { rpc, http, key, .. } = &self.ground.durable;
         let rpc = rpc
             .get()
             .ok_or("the service of the task hub does not listen yet; call the function later")?;
@@ -152,9 +171,9 @@ impl DurableFunctions {
             "creationUrls": null,
             "managementUrls": null,
             "baseUrl": null,
-            "requiredQueryStringParameters": KEY,
+            "requiredQueryStringParameters": &**key,
             "rpcBaseUrl": format!("http://{rpc}"),
-            "httpBaseUrl": format!("http://{http}/runtime/webhooks/durabletask"),
+            "httpBaseUrl": format!("http://{http}/runtime/webhooks/{WEBHOOK}"),
             "useForwardedHost": false,
             "maxGrpcMessageSizeInBytes": LARGEST_MESSAGE,
             "grpcHttpClientTimeout": "\"00:01:40\"",

@@ -24,7 +24,7 @@ const CATEGORY: &str = "Host.Triggers.DurableTask";
 
 impl Dispatch {
     /// Has an orchestrator take its turn.
-    pub(super) async fn turn(&self, turn: Turn) {
+    pub(super) async fn turn(&self, mut turn: Turn) {
         let name = turn.name.clone();
         let plan = match self.registry.orchestrator(&name) {
             Ok(plan) => plan,

@@ -19,6 +19,7 @@ use super::{
     Batch, EntityFilter, Filter, HubError, JournalError, Page, Start, Task, Turn,
     journal::Journal,
     state::{Dirty, State},
+    waiting::Waiting,
 };
 use crate::{
     clock::Clock,
@@ -37,6 +38,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     state: Mutex<Kept>,
     changes: watch::Sender<u64>,
+    waiting: Waiting,
     /// Who hears that the file cannot be written.
     events: Option<EventSink>,
 }
@@ -74,6 +76,7 @@ impl TaskHub {
                 clock,
                 state: Mutex::default(),
                 changes: watch::Sender::new(0),
+                waiting: Waiting::default(),
                 events: None,
             }),
         }
@@ -96,6 +99,7 @@ impl TaskHub {
                 clock,
                 state: Mutex::new(Kept { state, journal }),
                 changes: watch::Sender::new(0),
+                waiting: Waiting::default(),
                 events: Some(events),
             }),
         })
@@ -120,6 +124,7 @@ impl TaskHub {
     fn step<T>(&self, step: impl FnOnce(&mut State, Timestamp) -> T) -> T {
         let mut kept = self.lock();
         let result = step(&mut kept.state, self.shared.clock.now());
+        self.shared.waiting.tell(&kept.state.dirty.instances);
         let problem = kept.write();
         drop(kept);
         if let (Some(problem), Some(events)) = (problem, &self.shared.events) {
@@ -277,16 +282,16 @@ impl TaskHub {
         id: &str,
         awaited: impl Fn(Status) -> bool,
     ) -> OrchestrationState {
-        let mut changes = self.changes();
+        let mut place = self.shared.waiting.join(id);
         loop {
-            changes.borrow_and_update();
-            if let Some(state) = self.get(id)
-                && awaited(state.orchestration_status())
-            {
+            let found = self.look(|state| {
+                let instance = state.instances.get(id)?;
+                awaited(instance.status()).then(|| instance.state.clone())
+            });
+            if let Some(state) = found {
                 return state;
             }
-            // The sender lives in `self`.
-            let _ = changes.changed().await;
+            place.changed().await;
         }
     }
 

@@ -17,6 +17,7 @@ mod state;
 mod tests;
 mod time;
 mod turn;
+mod waiting;
 
 use std::collections::HashMap;
 

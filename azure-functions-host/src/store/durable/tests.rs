@@ -1,13 +1,15 @@
 //! The hub, with the engine in place of a worker and a clock that stands still.
 
+mod file;
+mod locks;
+
 use std::{sync::Arc, time::Duration};
 
 use azure_functions_shared::durable::{
     CompleteOrchestrationAction, CreateSubOrchestrationAction, CreateTimerAction,
-    OrchestrationInstance, OrchestrationStatus as Status, OrchestratorAction, OrchestratorResponse,
-    ScheduleTaskAction, SendEventAction, TaskCompletedEvent, TaskFailedEvent, TaskFailureDetails,
-    TerminateOrchestrationAction, history_event::EventType,
-    orchestrator_action::OrchestratorActionType as Action,
+    OrchestrationStatus as Status, OrchestratorAction, OrchestratorResponse, ScheduleTaskAction,
+    TaskCompletedEvent, TaskFailedEvent, TaskFailureDetails, TerminateOrchestrationAction,
+    history_event::EventType, orchestrator_action::OrchestratorActionType as Action,
 };
 use jiff::Timestamp;
 
@@ -59,7 +61,7 @@ fn end(status: Status, result: &str) -> Action {
 
 /// The kinds of the events of a turn: what is past, and what is new.
 fn told(turn: &Turn) -> (String, String) {
-    let request = turn.request();
+    let request = turn.clone().request();
     let kinds = |events: &[azure_functions_shared::durable::HistoryEvent]| {
         let kinds = events.iter().map(|event| {
             let kind = format!("{:?}", event.event_type.as_ref().unwrap());
@@ -169,7 +171,7 @@ fn continuing_as_new_forgets_all_but_what_is_carried() {
     hub.end_turn(&turn, wants(vec![call("hello")])).unwrap();
     hub.raise("a", "carry".to_owned(), None).unwrap();
     let turn = hub.take_turn().unwrap();
-    let carried = turn.request().new_events.pop().unwrap();
+    let carried = turn.clone().request().new_events.pop().unwrap();
     // This comes while the turn runs.
     hub.raise("a", "late".to_owned(), None).unwrap();
     let action = Action::CompleteOrchestration(CompleteOrchestrationAction {
@@ -189,7 +191,7 @@ fn continuing_as_new_forgets_all_but_what_is_carried() {
         new,
         "OrchestratorStarted, ExecutionStarted, EventRaised, EventRaised, OrchestratorCompleted"
     );
-    let request = turn.request();
+    let request = turn.clone().request();
     let Some(EventType::ExecutionStarted(started)) = &request.new_events[1].event_type else {
         panic!("{request:?}");
     };
@@ -388,155 +390,6 @@ fn a_rewound_instance_has_generic_events_where_it_failed() {
              OrchestratorStarted, GenericEvent, GenericEvent 1, OrchestratorCompleted"
                 .to_owned(),
             "OrchestratorStarted, GenericEvent".to_owned()
-        )
-    );
-}
-
-/// An event to the entity `@counter@KEY`, in the form of the recorded scenes `b4` and `b5`.
-fn ask(key: &str, name: &str, data: &serde_json::Value) -> Action {
-    Action::SendEvent(SendEventAction {
-        instance: Some(OrchestrationInstance {
-            instance_id: format!("@Counter@{key}"),
-            execution_id: None,
-        }),
-        name: name.to_owned(),
-        data: Some(data.to_string()),
-    })
-}
-
-#[test]
-fn a_lock_keeps_others_out_until_it_is_given_back() {
-    use azure_functions_shared::durable::{
-        EntityBatchResult, OperationResult, OperationResultSuccess, operation_result::ResultType,
-    };
-    use serde_json::json;
-
-    let (hub, _) = hub();
-    let lock = json!({
-        "id": "lock", "parent": "a", "pos": 0,
-        "lockset": [{ "name": "counter", "key": "x" }, { "name": "counter", "key": "y" }],
-    });
-    let get = |parent: &str| json!({ "op": "get", "id": format!("of {parent}"), "parent": parent });
-    start(&hub, "a");
-    start(&hub, "b");
-    let first = hub.take_turn().unwrap();
-    let second = hub.take_turn().unwrap();
-    hub.end_turn(&first, wants(vec![ask("x", "op", &lock)]))
-        .unwrap();
-    hub.end_turn(&second, wants(vec![ask("y", "op", &get("b"))]))
-        .unwrap();
-    assert!(hub.take_batch().is_none(), "`y` is locked by `a`");
-    let granted = hub.take_turn().unwrap();
-    let request = granted.request();
-    let Some(EventType::EventRaised(raised)) = &request.new_events[1].event_type else {
-        panic!("{request:?}");
-    };
-    assert_eq!(raised.name, "lock");
-    assert_eq!(
-        raised.input.as_deref(),
-        Some(r#"{"result":"Lock Acquisition Completed"}"#)
-    );
-    hub.end_turn(&granted, wants(vec![ask("y", "op", &get("a"))]))
-        .unwrap();
-    let batch = hub.take_batch().unwrap();
-    assert_eq!(batch.request().operations[0].request_id, "of a");
-    let one = |result: &str| EntityBatchResult {
-        results: vec![OperationResult {
-            result_type: Some(ResultType::Success(OperationResultSuccess {
-                result: Some(result.to_owned()),
-                ..OperationResultSuccess::default()
-            })),
-        }],
-        entity_state: Some("7".to_owned()),
-        ..EntityBatchResult::default()
-    };
-    hub.end_batch(&batch, one("7"));
-    assert!(hub.take_batch().is_none(), "`y` is locked still");
-    let turn = hub.take_turn().unwrap();
-    let release = json!({ "id": "lock", "parent": "a" });
-    hub.end_turn(&turn, wants(vec![ask("y", "release", &release)]))
-        .unwrap();
-    let batch = hub.take_batch().unwrap();
-    let request = batch.request();
-    assert_eq!(request.instance_id, "@counter@y");
-    assert_eq!(request.entity_state.as_deref(), Some("7"));
-    assert_eq!(request.operations[0].request_id, "of b");
-    // A batch that is lost comes again, before what came later.
-    hub.abandon_batch(&batch);
-    assert!(hub.take_batch().is_none());
-    let entity = hub.entity("@COUNTER@y", true).unwrap();
-    assert_eq!(entity.backlog_queue_size, 1);
-    assert_eq!(entity.serialized_state.as_deref(), Some("7"));
-    assert!(hub.entity("@counter@x", true).is_none(), "`x` has no state");
-}
-
-/// What is in the hub of a file after another host has opened it.
-#[test]
-fn a_file_outlives_its_host() {
-    use serde_json::json;
-
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("hub.db");
-    let clock = ManualClock::new("2026-11-21T03:42:17Z".parse().unwrap());
-    let open = || {
-        let events = crate::event::EventSink::new([].into());
-        TaskHub::open(Arc::new(clock.clone()), &path, events)
-    };
-    let at: Timestamp = "2026-11-21T04:42:17Z".parse().unwrap();
-    let timer = Action::CreateTimer(CreateTimerAction {
-        fire_at: Some(wire(at)),
-    });
-    let add = json!({ "op": "add", "signal": true, "input": "3", "id": "x" });
-
-    let hub = open().unwrap();
-    start(&hub, "a");
-    start(&hub, "gone");
-    let turn = hub.take_turn().unwrap();
-    let actions = vec![call("hello"), timer, ask("k", "op", &add)];
-    hub.end_turn(&turn, wants(actions)).unwrap();
-    let turn = hub.take_turn().unwrap();
-    hub.end_turn(&turn, wants(vec![end(Status::Completed, "1")]))
-        .unwrap();
-    hub.purge("gone").unwrap();
-    start(&hub, "turn");
-    // What runs when the host ends has not been done.
-    hub.take_turn().unwrap();
-    hub.take_task().unwrap();
-    hub.take_batch().unwrap();
-    assert!(open().is_err(), "one host at a time");
-    drop(hub);
-
-    let hub = open().unwrap();
-    assert!(hub.get("gone").is_none());
-    assert_eq!(hub.fire(), Some(at));
-    let turn = hub.take_turn().unwrap();
-    assert_eq!(turn.instance_id, "turn");
-    assert!(hub.take_turn().is_none());
-    let batch = hub.take_batch().unwrap();
-    assert_eq!(batch.request().operations[0].input.as_deref(), Some("3"));
-    let (number, task) = hub.take_task().unwrap();
-    assert_eq!(
-        (task.name.as_str(), task.instance_id.as_str()),
-        ("hello", "a")
-    );
-    hub.end_task(number, done(0));
-    let turn = hub.take_turn().unwrap();
-    let again = Action::CompleteOrchestration(CompleteOrchestrationAction {
-        orchestration_status: Status::ContinuedAsNew.into(),
-        ..CompleteOrchestrationAction::default()
-    });
-    hub.end_turn(&turn, wants(vec![again])).unwrap();
-    drop(hub);
-
-    let hub = open().unwrap();
-    assert!(hub.take_task().is_none(), "its answer is known");
-    let turns = [hub.take_turn().unwrap(), hub.take_turn().unwrap()];
-    let continued = turns.iter().find(|turn| turn.instance_id == "a").unwrap();
-    assert_eq!(
-        told(continued),
-        (
-            String::new(),
-            "OrchestratorStarted, ExecutionStarted, OrchestratorCompleted".to_owned()
         )
     );
 }

@@ -37,11 +37,11 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// What the worker is sent.
-    pub(crate) fn request(&self) -> OrchestratorRequest {
+    /// What the worker is sent; the past is in it only once, because nobody needs it after that.
+    pub(crate) fn request(&mut self) -> OrchestratorRequest {
         OrchestratorRequest {
             instance_id: self.instance_id.clone(),
-            past_events: self.past.clone(),
+            past_events: std::mem::take(&mut self.past),
             new_events: self.new.clone(),
             entity_parameters: Some(OrchestratorEntityParameters {
                 entity_message_reorder_window: Some(prost_types::Duration {

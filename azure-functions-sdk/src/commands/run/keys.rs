@@ -62,17 +62,25 @@ impl KeyFile {
                 return Err(KeyFileError::Io { what, path, source });
             }
         };
-        match serde_json::from_str(&text) {
-            Ok(keys) => Ok(Self {
-                path,
-                keys: Arc::new(keys),
-            }),
-            Err(source) => Err(KeyFileError::Content { path, source }),
+        let mut keys: Keys = match serde_json::from_str(&text) {
+            Ok(keys) => keys,
+            Err(source) => return Err(KeyFileError::Content { path, source }),
+        };
+        // One that was made before an extension had a key gets that.
+        if keys.complete() {
+            return Self::keep(path, keys);
         }
+        Ok(Self {
+            path,
+            keys: Arc::new(keys),
+        })
     }
 
     fn make(path: PathBuf) -> Result<Self, KeyFileError> {
-        let keys = Keys::generate();
+        Self::keep(path, Keys::generate())
+    }
+
+    fn keep(path: PathBuf, keys: Keys) -> Result<Self, KeyFileError> {
         match serde_json::to_string_pretty(&keys) {
             Ok(text) => {
                 if let Err(source) = write(&path, &text) {
@@ -103,7 +111,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
@@ -128,6 +136,17 @@ mod tests {
             let rights = std::fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(rights & 0o777, 0o600);
         }
+        std::fs::write(
+            &path,
+            r#"{ "masterKey": "m", "systemKeys": { "EventGrid_extension": "e" } }"#,
+        )
+        .unwrap();
+        let completed = KeyFile::open(path.clone()).unwrap();
+        let Keys { system_keys, .. } = &**completed.keys();
+        let names: Vec<_> = system_keys.keys().map(String::as_str).collect();
+        assert_eq!(names, ["EventGrid_extension", "durabletask_extension"]);
+        let read = KeyFile::open(path.clone()).unwrap();
+        assert_eq!(completed.keys(), read.keys());
         std::fs::write(&path, "{\n  \"master\": 1\n}").unwrap();
         let error = KeyFile::open(path.clone()).unwrap_err();
         assert_eq!(

@@ -15,6 +15,9 @@ use super::{ExecutionStartedEvent, HistoryEvent, history_event::EventType};
 /// The version of the form of the file.
 const VERSION: u32 = 1;
 
+/// By this word in `Prefer`, a client of the embedded host asks for the file of a history in place of the status with it.
+pub const PREFERENCE: &str = "history=events";
+
 /// The history of one instance, as it was at some moment. Its text is what stands in the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]

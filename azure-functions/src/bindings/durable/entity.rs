@@ -68,6 +68,9 @@ impl Binding for EntityOutputBinding {
 
 /// An operation of an entity, which starts the function: what is asked, and the entity's state.
 ///
+/// It is for entities whose operations are known only at run time. Others are written as the methods of their state, with `#[func]` on the
+/// `impl` block: see [`Entity`](super::Entity).
+///
 /// `S` is the state, any type that serde can read and write as JSON. The function runs once for each operation, one after the other.
 /// It dereferences to an [`EntityContext`], which has the operation's name and input, and can signal others. The caller
 /// gets what the function returns as an [`EntityOutput`]; an error is the failure of the operation, and takes back what it changed.

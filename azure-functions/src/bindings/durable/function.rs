@@ -224,16 +224,41 @@ functions! {
 ///
 /// # Errors
 ///
-/// When it is no function of the app.
+/// When it is no function of the app, or its name is a setting.
 pub(super) fn name_of<F: 'static>(property: &str) -> Result<&'static str, TaskError> {
     match registry::find(TypeId::of::<F>()) {
-        Some(function) => Ok(given(function, property).unwrap_or(function.name)),
+        Some(function) => match given(function, property).unwrap_or(function.name) {
+            // The host alone says what becomes of it.
+            name if name.contains('%') => Err(TaskError::Misuse {
+                task: format!("function `{}`", function.name),
+                reason: format!(
+                    "its property `{property}` is `{name}`, a setting, which only the host knows; write the name itself, or call \
+                     the function by its name"
+                ),
+            }),
+            name => Ok(name),
+        },
         None => Err(TaskError::Misuse {
             task: format!("function `{}`", type_name::<F>()),
             reason: "the app does not have it; put `#[func]` on it, or call one by its name"
                 .to_owned(),
         }),
     }
+}
+
+/// The orchestrators of the app, by the names that the host knows them by.
+pub(super) fn orchestrators() -> impl Iterator<Item = (&'static str, &'static FunctionDef)> {
+    let kind = <super::OrchestrationTriggerBinding as crate::Binding>::TYPE;
+    let functions = registry::registered().into_iter();
+    functions
+        .filter(move |function| {
+            let binding = function.trigger().and_then(|trigger| trigger.binding);
+            binding.is_some_and(|binding| binding.wire_type == kind)
+        })
+        .map(|function| {
+            let name = given(function, "orchestration").unwrap_or(function.name);
+            (name, function)
+        })
 }
 
 fn given(function: &FunctionDef, property: &str) -> Option<&'static str> {

@@ -147,7 +147,7 @@ fn metadata() {
 }
 
 /// What a worker would answer: the return value, or the text of the failure.
-async fn drive(function: &'static FunctionDef, data: Data) -> Result<Data, String> {
+pub(super) async fn drive(function: &'static FunctionDef, data: Data) -> Result<Data, String> {
     let name = function.trigger().unwrap().name;
     let context = Context::of(Invocation {
         states: States::default().with(2_u32),
@@ -272,14 +272,14 @@ async fn orchestrators() {
             album,
             Some("[-1]"),
             Err(
-                "BindError: parameter `ctx`: the result of the start of `album`: at `[0]`: invalid value: integer `-1`, expected u32 at line 1 column 3",
+                "BindError: parameter `ctx`: the input of orchestrator `album`: at `[0]`: invalid value: integer `-1`, expected u32 at line 1 column 3",
             ),
         ),
         (
             album,
             None,
             Err(
-                "BindError: parameter `ctx`: the result of the start of `album`: invalid type: null, expected a sequence at line 1 column 4",
+                "BindError: parameter `ctx`: the input of orchestrator `album`: invalid type: null, expected a sequence at line 1 column 4",
             ),
         ),
     ] {
@@ -423,6 +423,78 @@ fn plain(_: ActivityTrigger<u32>) {}
 
 async fn calls(ctx: DurableOrchestrationContext) -> Result<OrchestrationOutput<()>, TaskError> {
     ctx.call_activity(plain, 1).await.map(OrchestrationOutput)
+}
+
+#[func]
+fn configured(#[binding(activity = "%STEP%")] _call: ActivityTrigger<u32>) {}
+
+#[func]
+async fn calls_configured(ctx: DurableOrchestrationContext) -> Result<(), TaskError> {
+    ctx.call_activity(configured, 1).await
+}
+
+#[func]
+async fn sleeps(_ctx: DurableOrchestrationContext) {
+    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+}
+
+#[func]
+async fn receives(ctx: DurableOrchestrationContext) -> Result<(), TaskError> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    // It is woken by another thread while something durable is waited for.
+    let timer = ctx.sleep(std::time::Duration::from_secs(1));
+    let mut receiver = std::pin::pin!(receiver);
+    std::future::poll_fn(|cx| {
+        assert!(receiver.as_mut().poll(cx).is_pending());
+        std::task::Poll::Ready(())
+    })
+    .await;
+    std::thread::spawn(move || sender.send(()))
+        .join()
+        .unwrap()
+        .unwrap();
+    timer.await;
+    Ok(())
+}
+
+#[func]
+async fn spawns(_ctx: DurableOrchestrationContext) -> Result<(), BoxError> {
+    tokio::spawn(std::future::ready(())).await?;
+    Ok(())
+}
+
+/// What an orchestrator cannot do fails its instance, and names it.
+#[tokio::test]
+async fn misuse() {
+    let [calls_configured, sleeps, receives, spawns] =
+        functions![calls_configured, sleeps, receives, spawns];
+    let foreign = |name: &str| {
+        format!(
+            "NonDurableAwait: orchestrator `{name}` awaits something that is not durable, such as a timer of tokio, a channel or \
+             I/O, and could never be replayed; await what its context gives, and do everything else in an activity"
+        )
+    };
+    for (function, expected) in [
+        (
+            calls_configured,
+            "TaskError: function `configured`: its property `activity` is `%STEP%`, a setting, which only the host knows; write \
+             the name itself, or call the function by its name"
+                .to_owned(),
+        ),
+        (sleeps, foreign("sleeps")),
+        (receives, foreign("receives")),
+        (spawns, foreign("spawns")),
+    ] {
+        let found = actions(function, request(function.name, None)).await;
+        let [ActionType::CompleteOrchestration(completion)] = &found[..] else {
+            panic!("{}: {found:?}", function.name)
+        };
+        let details = completion.failure_details.clone().unwrap();
+        assert_eq!(
+            format!("{}: {}", details.error_type, details.error_message),
+            expected
+        );
+    }
 }
 
 #[test]

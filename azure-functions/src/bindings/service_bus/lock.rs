@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{LockedMessageBinding, ServiceBusSession, ServiceBusTrigger, Settlement, Settlements};
 use crate::{
-    BindError, BindingData, Data, DataType, FromBatch, FromTrigger, Trigger,
+    BindError, BindingData, Data, DataType, FromBatch, FromTrigger, Lazy, Trigger,
     settlement::{DeadLetter, Properties, PropertyValue, Request, SettleError, Settler},
 };
 
@@ -86,7 +86,7 @@ impl<T> LockedMessage<T> {
     ///
     /// The host knows a session only in a function with `is_sessions_enabled = true`.
     pub fn session(&self) -> Option<ServiceBusSession> {
-        let id = self.trigger.session_id.clone()?;
+        let id = self.trigger.session_id.as_ref()?.clone();
         Some(ServiceBusSession::new(id, self.lock.settler.clone()))
     }
 
@@ -134,7 +134,7 @@ impl<T: BindingData> BindingData for LockedMessage<T> {
 #[must_use = "a message that is not settled comes again"]
 #[derive(Debug)]
 pub struct MessageLock {
-    token: Option<String>,
+    token: Lazy<Option<String>>,
     settler: Option<Arc<dyn Settler>>,
     properties: Properties,
 }
@@ -197,7 +197,7 @@ impl MessageLock {
 
     async fn settle(&self, settlement: Settlement) -> Result<(), SettleError> {
         let settler = self.settler.as_ref().ok_or_else(nobody)?;
-        let lock_token = self.token.clone().ok_or_else(|| {
+        let lock_token = self.token.as_ref().cloned().ok_or_else(|| {
             SettleError::new(
                 "the host gave the message no lock token, so it cannot be settled; send a message instead of calling the function by hand",
             )

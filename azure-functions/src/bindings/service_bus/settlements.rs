@@ -57,7 +57,9 @@ impl Settlements {
 
     /// A message with a lock, and what a host says of it.
     pub fn lock_trigger<T>(&self, mut trigger: ServiceBusTrigger<T>) -> LockedMessage<T> {
-        trigger.lock_token.get_or_insert_default();
+        if trigger.lock_token.is_none() {
+            trigger.lock_token = Some(String::new()).into();
+        }
         LockedMessage::with_settler(trigger, Some(self.settler()))
     }
 

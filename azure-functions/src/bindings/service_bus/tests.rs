@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    BindError, BindingData, Context, Data, FromTrigger, Timestamp, Trigger,
+    BindError, BindingData, Context, Data, FromTrigger, Lazy, Timestamp, Trigger,
     bindings::{
         Blob,
         check::{check_metadata, check_output},
@@ -187,15 +187,15 @@ fn all() -> Vec<(&'static str, Data)> {
 }
 
 fn expected() -> ServiceBusTrigger {
-    let time = |text: &str| text.parse::<Timestamp>().ok();
-    let text = |text: &str| Some(text.to_owned());
+    let time = |text: &str| Lazy::from(text.parse::<Timestamp>().ok());
+    let text = |text: &str| Lazy::from(Some(text.to_owned()));
     ServiceBusTrigger {
         message_id: text("m"),
-        delivery_count: Some(3),
+        delivery_count: Some(3).into(),
         lock_token: text("l"),
-        sequence_number: Some(9_007_199_254_740_993),
+        sequence_number: Some(9_007_199_254_740_993).into(),
         enqueued_time: time("2026-01-02T01:04:05.12Z"),
-        expires_at: Some(Timestamp::MAX),
+        expires_at: Some(Timestamp::MAX).into(),
         content_type: text("text/plain"),
         correlation_id: text("c"),
         reply_to: text("r"),
@@ -212,12 +212,13 @@ fn expected() -> ServiceBusTrigger {
         application_properties: json!({"a": 1, "DeadLetterReason": "why"})
             .as_object()
             .cloned()
-            .unwrap_or_default(),
-        enqueued_sequence_number: Some(5),
+            .unwrap_or_default()
+            .into(),
+        enqueued_sequence_number: Some(5).into(),
         locked_until: time("2026-01-02T03:04:06Z"),
         scheduled_enqueue_time: time("2026-01-02T03:04:07Z"),
         state: text("Active"),
-        time_to_live: Some(Duration::from_secs(14 * 24 * 60 * 60)),
+        time_to_live: Some(Duration::from_secs(14 * 24 * 60 * 60)).into(),
         ..ServiceBusTrigger::new("hi".to_owned())
     }
 }
@@ -241,12 +242,16 @@ fn all_metadata_of_one() {
         Data::text("hi"),
         &old,
         Ok(ServiceBusTrigger {
-            delivery_count: Some(3),
-            sequence_number: Some(7),
-            enqueued_time: "2026-01-02T03:04:05Z".parse().ok(),
-            session_locked_until: "2026-01-02T03:04:06Z".parse().ok(),
-            subject: Some("about".to_owned()),
-            application_properties: json!({"a": 1}).as_object().cloned().unwrap_or_default(),
+            delivery_count: Some(3).into(),
+            sequence_number: Some(7).into(),
+            enqueued_time: "2026-01-02T03:04:05Z".parse().ok().into(),
+            session_locked_until: "2026-01-02T03:04:06Z".parse().ok().into(),
+            subject: Some("about".to_owned()).into(),
+            application_properties: json!({"a": 1})
+                .as_object()
+                .cloned()
+                .unwrap_or_default()
+                .into(),
             ..ServiceBusTrigger::new("hi".to_owned())
         }),
     );
@@ -299,18 +304,22 @@ fn batches() {
         ],
         Ok(vec![
             ServiceBusTrigger {
-                message_id: Some("1".to_owned()),
-                delivery_count: Some(1),
-                sequence_number: Some(7),
-                enqueued_time: "2026-01-02T03:04:05Z".parse().ok(),
-                application_properties: json!({"a": 1}).as_object().cloned().unwrap_or_default(),
+                message_id: Some("1".to_owned()).into(),
+                delivery_count: Some(1).into(),
+                sequence_number: Some(7).into(),
+                enqueued_time: "2026-01-02T03:04:05Z".parse().ok().into(),
+                application_properties: json!({"a": 1})
+                    .as_object()
+                    .cloned()
+                    .unwrap_or_default()
+                    .into(),
                 ..message("a")
             },
             ServiceBusTrigger {
-                message_id: Some("2".to_owned()),
-                delivery_count: Some(2),
-                sequence_number: Some(8),
-                subject: Some("s".to_owned()),
+                message_id: Some("2".to_owned()).into(),
+                delivery_count: Some(2).into(),
+                sequence_number: Some(8).into(),
+                subject: Some("s".to_owned()).into(),
                 ..message("b")
             },
         ]),
@@ -394,7 +403,7 @@ async fn sessions() {
     let settlements = Settlements::new();
     let mut message = ServiceBusTrigger::new(1);
     assert!(message.session(&Context::new("step")).is_none());
-    message.session_id = Some("s".to_owned());
+    message.session_id = Some("s".to_owned()).into();
     let session = message.session(&settlements.context("step")).unwrap();
     assert_eq!(
         (session.id(), session.state().await.unwrap()),

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::{ServiceBusSession, ServiceBusTriggerBinding};
 use crate::{
-    BindError, BindingData, Context, Data, DataType, FromBatch, FromTrigger, Timestamp, Trigger,
-    time,
+    BindError, BindingData, Context, Data, DataType, FromBatch, FromTrigger, Lazy, Timestamp,
+    Trigger, time,
 };
 
 /// A message of a Service Bus queue or subscription that starts a function.
@@ -64,55 +64,55 @@ pub struct ServiceBusTrigger<T = String> {
     /// What the message holds.
     pub message: T,
     /// What the sender called the message.
-    pub message_id: Option<String>,
+    pub message_id: Lazy<Option<String>>,
     /// How often the message was delivered, this time included.
-    pub delivery_count: Option<u32>,
+    pub delivery_count: Lazy<Option<u32>>,
     /// The GUID of the lock that the host holds.
-    pub lock_token: Option<String>,
+    pub lock_token: Lazy<Option<String>>,
     /// The place of the message in its queue.
-    pub sequence_number: Option<i64>,
+    pub sequence_number: Lazy<Option<i64>>,
     /// When the message came into its queue.
-    pub enqueued_time: Option<Timestamp>,
+    pub enqueued_time: Lazy<Option<Timestamp>>,
     /// When the queue drops the message; [`Timestamp::MAX`] if never.
-    pub expires_at: Option<Timestamp>,
+    pub expires_at: Lazy<Option<Timestamp>>,
     /// What the message holds, as a MIME type.
-    pub content_type: Option<String>,
+    pub content_type: Lazy<Option<String>>,
     /// What the message belongs to.
-    pub correlation_id: Option<String>,
+    pub correlation_id: Lazy<Option<String>>,
     /// Where answers go.
-    pub reply_to: Option<String>,
+    pub reply_to: Lazy<Option<String>>,
     /// The session of the answers.
-    pub reply_to_session_id: Option<String>,
+    pub reply_to_session_id: Lazy<Option<String>>,
     /// The session that the message belongs to.
-    pub session_id: Option<String>,
+    pub session_id: Lazy<Option<String>>,
     /// Until when the session is locked, if the function has `is_sessions_enabled`.
-    pub session_locked_until: Option<Timestamp>,
+    pub session_locked_until: Lazy<Option<Timestamp>>,
     /// The partition of the message.
-    pub partition_key: Option<String>,
+    pub partition_key: Lazy<Option<String>>,
     /// The partition of the transaction that sent the message. In a batch the host gives the `partition_key` here.
-    pub transaction_partition_key: Option<String>,
+    pub transaction_partition_key: Lazy<Option<String>>,
     /// Whom the message is for.
-    pub to: Option<String>,
+    pub to: Lazy<Option<String>>,
     /// What the message is about; its label.
-    pub subject: Option<String>,
+    pub subject: Lazy<Option<String>>,
     /// The queue or subscription in which a message that was forwarded became a dead letter.
-    pub dead_letter_source: Option<String>,
+    pub dead_letter_source: Lazy<Option<String>>,
     /// Why the message is a dead letter.
-    pub dead_letter_reason: Option<String>,
+    pub dead_letter_reason: Lazy<Option<String>>,
     /// Why the message is a dead letter, for people.
-    pub dead_letter_error_description: Option<String>,
+    pub dead_letter_error_description: Lazy<Option<String>>,
     /// What the sender says besides, and what settlements have added.
-    pub application_properties: Map<String, Value>,
+    pub application_properties: Lazy<Map<String, Value>>,
     /// The place of the message in the queue where it was first, if the host says so.
-    pub enqueued_sequence_number: Option<i64>,
+    pub enqueued_sequence_number: Lazy<Option<i64>>,
     /// Until when the message is locked, if the host says so.
-    pub locked_until: Option<Timestamp>,
+    pub locked_until: Lazy<Option<Timestamp>>,
     /// When the message was to come into its queue, if the host says so.
-    pub scheduled_enqueue_time: Option<Timestamp>,
+    pub scheduled_enqueue_time: Lazy<Option<Timestamp>>,
     /// Whether the message is active, deferred or scheduled, if the host says so.
-    pub state: Option<String>,
+    pub state: Lazy<Option<String>>,
     /// How long the message lives, if the host says so.
-    pub time_to_live: Option<Duration>,
+    pub time_to_live: Lazy<Option<Duration>>,
 }
 
 impl<T> ServiceBusTrigger<T> {
@@ -125,52 +125,45 @@ impl<T> ServiceBusTrigger<T> {
     ///
     /// The host knows a session only in a function with `is_sessions_enabled = true`.
     pub fn session(&self, context: &Context) -> Option<ServiceBusSession> {
-        let id = self.session_id.clone()?;
+        let id = self.session_id.as_ref()?.clone();
         Some(ServiceBusSession::new(id, context.settler().cloned()))
     }
 
     fn with_metadata(message: T, trigger: &Trigger) -> Self {
-        let either = |name: &str, other: &str| trigger.time(name).or_else(|| trigger.time(other));
-        let object = |name: &str| trigger.get::<Map<String, Value>>(name);
-        let application_properties = object("ApplicationProperties")
-            .or_else(|| object("UserProperties"))
-            .unwrap_or_default();
-        // Service Bus keeps both among the properties of a dead letter.
-        let of_dead_letter = |name: &str| {
-            let property = application_properties.get(name).and_then(Value::as_str);
-            trigger
-                .get(name)
-                .or_else(|| property.map(ToOwned::to_owned))
-        };
         Self {
-            message_id: trigger.get("MessageId"),
-            delivery_count: trigger.get("DeliveryCount"),
-            lock_token: trigger.get("LockToken"),
-            sequence_number: trigger.get("SequenceNumber"),
-            enqueued_time: either("EnqueuedTime", "EnqueuedTimeUtc"),
-            expires_at: either("ExpiresAt", "ExpiresAtUtc"),
-            content_type: text(trigger, "ContentType"),
-            correlation_id: text(trigger, "CorrelationId"),
-            reply_to: text(trigger, "ReplyTo"),
-            reply_to_session_id: text(trigger, "ReplyToSessionId"),
-            session_id: text(trigger, "SessionId"),
-            session_locked_until: object("SessionActions")
-                .and_then(|actions| time::parse(actions.get("SessionLockedUntil")?.as_str()?)),
-            partition_key: text(trigger, "PartitionKey"),
-            transaction_partition_key: text(trigger, "TransactionPartitionKey"),
-            to: text(trigger, "To"),
-            subject: text(trigger, "Subject").or_else(|| text(trigger, "Label")),
-            dead_letter_source: text(trigger, "DeadLetterSource"),
-            dead_letter_reason: of_dead_letter("DeadLetterReason"),
-            dead_letter_error_description: of_dead_letter("DeadLetterErrorDescription"),
-            enqueued_sequence_number: trigger.get("EnqueuedSequenceNumber"),
-            locked_until: either("LockedUntil", "LockedUntilUtc"),
-            scheduled_enqueue_time: either("ScheduledEnqueueTime", "ScheduledEnqueueTimeUtc"),
-            state: trigger.get("State"),
-            time_to_live: trigger
-                .get::<String>("TimeToLive")
-                .and_then(|text| span(&text)),
-            application_properties,
+            message_id: trigger.lazy(|trigger| trigger.get("MessageId")),
+            delivery_count: trigger.lazy(|trigger| trigger.get("DeliveryCount")),
+            lock_token: trigger.lazy(|trigger| trigger.get("LockToken")),
+            sequence_number: trigger.lazy(|trigger| trigger.get("SequenceNumber")),
+            enqueued_time: trigger
+                .lazy(|trigger| either(trigger, "EnqueuedTime", "EnqueuedTimeUtc")),
+            expires_at: trigger.lazy(|trigger| either(trigger, "ExpiresAt", "ExpiresAtUtc")),
+            content_type: trigger.lazy(|trigger| text(trigger, "ContentType")),
+            correlation_id: trigger.lazy(|trigger| text(trigger, "CorrelationId")),
+            reply_to: trigger.lazy(|trigger| text(trigger, "ReplyTo")),
+            reply_to_session_id: trigger.lazy(|trigger| text(trigger, "ReplyToSessionId")),
+            session_id: trigger.lazy(|trigger| text(trigger, "SessionId")),
+            session_locked_until: trigger.lazy(|trigger| {
+                let actions = object(trigger, "SessionActions")?;
+                time::parse(actions.get("SessionLockedUntil")?.as_str()?)
+            }),
+            partition_key: trigger.lazy(|trigger| text(trigger, "PartitionKey")),
+            transaction_partition_key: trigger
+                .lazy(|trigger| text(trigger, "TransactionPartitionKey")),
+            to: trigger.lazy(|trigger| text(trigger, "To")),
+            subject: trigger
+                .lazy(|trigger| text(trigger, "Subject").or_else(|| text(trigger, "Label"))),
+            dead_letter_source: trigger.lazy(|trigger| text(trigger, "DeadLetterSource")),
+            dead_letter_reason: trigger.lazy(|trigger| of_dead_letter(trigger, "DeadLetterReason")),
+            dead_letter_error_description: trigger
+                .lazy(|trigger| of_dead_letter(trigger, "DeadLetterErrorDescription")),
+            application_properties: trigger.lazy(application_properties),
+            enqueued_sequence_number: trigger.lazy(|trigger| trigger.get("EnqueuedSequenceNumber")),
+            locked_until: trigger.lazy(|trigger| either(trigger, "LockedUntil", "LockedUntilUtc")),
+            scheduled_enqueue_time: trigger
+                .lazy(|trigger| either(trigger, "ScheduledEnqueueTime", "ScheduledEnqueueTimeUtc")),
+            state: trigger.lazy(|trigger| trigger.get("State")),
+            time_to_live: trigger.lazy(|trigger| span(&trigger.get::<String>("TimeToLive")?)),
             message,
         }
     }
@@ -203,6 +196,28 @@ fn decode<T: DeserializeOwned + 'static>(data: Data) -> Result<T, BindError> {
 /// A text, unless it is empty: in the lists of a batch that is how the host writes that there is none.
 fn text(trigger: &Trigger, name: &str) -> Option<String> {
     trigger.get(name).filter(|text: &String| !text.is_empty())
+}
+
+fn either(trigger: &Trigger, name: &str, other: &str) -> Option<Timestamp> {
+    trigger.time(name).or_else(|| trigger.time(other))
+}
+
+fn object(trigger: &Trigger, name: &str) -> Option<Map<String, Value>> {
+    trigger.get(name)
+}
+
+fn application_properties(trigger: &Trigger) -> Map<String, Value> {
+    object(trigger, "ApplicationProperties")
+        .or_else(|| object(trigger, "UserProperties"))
+        .unwrap_or_default()
+}
+
+/// What the host says of a dead letter; Service Bus keeps it among the properties too.
+fn of_dead_letter(trigger: &Trigger, name: &str) -> Option<String> {
+    trigger.get(name).or_else(|| {
+        let properties = application_properties(trigger);
+        properties.get(name)?.as_str().map(ToOwned::to_owned)
+    })
 }
 
 /// A length of time as .NET writes it.

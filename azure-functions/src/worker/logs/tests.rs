@@ -210,3 +210,25 @@ fn what_the_host_would_throw_away_is_not_formatted() {
     let messages: Vec<_> = waiting.iter().map(|log| log.message.as_str()).collect();
     assert_eq!(messages, ["kept", "outside"]);
 }
+
+#[test]
+fn directives() {
+    for (directives, filter, left_out) in [
+        ("", "info", &[][..]),
+        (" ", "info", &[]),
+        ("off, small_app=warn", "off,small_app=warn", &[]),
+        // Without a level of its own, all else is silent.
+        ("my_app", "my_app=trace", &[]),
+        ("a::b=debug,,c=info", "a::b=debug,c=info", &[]),
+        (
+            "warn,[span{id=1}]=debug,a=loud",
+            "warn",
+            &["[span{id=1}]=debug", "a=loud"],
+        ),
+        ("[span]=debug", "info", &["[span]=debug"]),
+    ] {
+        let (found, left) = super::read(directives);
+        assert_eq!(found, filter.parse().unwrap(), "{directives}");
+        assert_eq!(left, left_out, "{directives}");
+    }
+}

@@ -33,8 +33,8 @@ use tracing::{
 };
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::{
-    EnvFilter, Layer,
-    filter::{FilterExt as _, dynamic_filter_fn},
+    Layer,
+    filter::{FilterExt as _, Targets, dynamic_filter_fn},
     layer::SubscriberExt as _,
     registry::LookupSpan,
 };
@@ -269,7 +269,7 @@ impl Telemetry {
     /// What gives spans and events to the export, as far as `filter` lets them through.
     pub(crate) fn layer<S>(
         &self,
-        filter: fn() -> Option<EnvFilter>,
+        filter: fn() -> Option<Targets>,
     ) -> impl Layer<S> + Send + Sync + 'static + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,

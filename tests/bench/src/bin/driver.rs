@@ -4,7 +4,7 @@ use std::{env, path::PathBuf, process::Command, time::Duration};
 
 use anyhow::Context;
 use azure_functions_bench::{
-    contender::Contender,
+    contender::{Contender, Kind},
     measure::{self, Effort},
     report,
     scenario::SCENARIOS,
@@ -42,18 +42,20 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let folder = env::current_exe()?;
     let folder = folder.parent().context("the program is nowhere")?;
-    let contender = |name, program: PathBuf, handler| Contender {
+    let contender = |name, program: PathBuf, kind| Contender {
         name,
         program,
-        handler,
+        kind,
     };
+    let handler = folder.join("bench-custom-handler");
     let mut contenders = vec![
-        contender("bare", folder.join("bench-bare-worker"), false),
-        contender("azure-functions", folder.join("bench-app"), false),
-        contender("axum", folder.join("bench-custom-handler"), true),
+        contender("bare", folder.join("bench-bare-worker"), Kind::Worker),
+        contender("azure-functions", folder.join("bench-app"), Kind::Worker),
+        contender("axum", handler.clone(), Kind::Handler { lean: false }),
+        contender("axum, lean", handler, Kind::Handler { lean: true }),
     ];
     if let Some(other) = arguments.other {
-        contenders.push(contender("other", other, false));
+        contenders.push(contender("other", other, Kind::Worker));
     }
     let cores = std::thread::available_parallelism()?.get();
     let core = (!arguments.all_cores && cores > 1).then(|| cores - 1);

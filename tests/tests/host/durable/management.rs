@@ -1,5 +1,6 @@
 //! The management API against the recorded scene `b6_management`.
 
+use azure_functions_host::Keys;
 use serde_json::json;
 
 use super::{API, has, json_of, query, setup};
@@ -198,5 +199,53 @@ async fn the_management_api_answers_as_recorded() {
         let actual = serde_json::from_str(&reply.body).unwrap_or_default();
         assert!(has(&actual, &expected), "{method} {path}: {actual}");
     }
+    app.host.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn addresses_carry_the_key_that_is_asked_for() {
+    let mut keys = Keys::generate();
+    let own = "durabletask_extension".to_owned();
+    keys.system_keys.insert(own, "d+1/k&".to_owned());
+    let function_key = keys.function_keys["default"].clone();
+    let mut setup = setup();
+    setup.config.keys = Some(keys.clone().into());
+    let app = setup.start().await;
+    let code = "code=d%2B1%2Fk%26";
+    for (query, status) in [
+        ("code=", 401),
+        ("code=nobody", 401),
+        ("code=local", 401),
+        (&*format!("code={function_key}"), 403),
+        (
+            &*format!("code={}", keys.system_keys["eventgrid_extension"]),
+            403,
+        ),
+        (&*format!("code={}", keys.master_key), 202),
+    ] {
+        let reply = app.post(&format!("/orchestrators/event?{query}"), "").await;
+        assert_eq!(reply.status, status, "{query}: {reply:?}");
+    }
+    let started = app
+        .post(&format!("/orchestrators/event/k?{code}"), "")
+        .await;
+    let addresses = json_of(&started);
+    for (name, address) in addresses.as_object().unwrap() {
+        let address = address.as_str().unwrap();
+        assert!(
+            name == "id" || address.ends_with(&format!("&{code}")),
+            "{address}"
+        );
+    }
+    let base = format!("http://{}{API}", app.host.address());
+    let status = addresses["statusQueryGetUri"].as_str().unwrap();
+    let (path, _) = status.strip_prefix(&base).unwrap().split_once('?').unwrap();
+    assert_eq!(
+        app.get(status.strip_prefix(&base).unwrap()).await.status,
+        202
+    );
+    assert_eq!(app.get(path).await.status, 401);
+    let given = app.given(&format!("/api/start?code={function_key}")).await;
+    assert_eq!(given["requiredQueryStringParameters"], code);
     app.host.stop().await.unwrap();
 }

@@ -84,9 +84,9 @@ impl App {
         json_of(&reply)
     }
 
-    /// A client of the task hub, with the address that a function was given.
-    async fn client(&self) -> Client<Channel> {
-        assert_eq!(get(self.host.address(), "/api/start").await.status, 200);
+    /// What a function that has a client was given for it.
+    async fn given(&self, path: &str) -> Value {
+        assert_eq!(get(self.host.address(), path).await.status, 200);
         let calls = self.record().into_iter();
         let given = calls.filter_map(|(_, message)| match message.content? {
             Content::InvocationRequest(request) => {
@@ -104,7 +104,13 @@ impl App {
         let Some(Data::String(given)) = given.last() else {
             panic!("no client was given");
         };
-        let given: Value = serde_json::from_str(&given).unwrap();
+        serde_json::from_str(&given).unwrap()
+    }
+
+    /// A client of the task hub, with the address that a function was given.
+    async fn client(&self) -> Client<Channel> {
+        let given = self.given("/api/start").await;
+        assert_eq!(given["requiredQueryStringParameters"], "code=local");
         let base = format!("http://{}{API}", self.host.address());
         assert_eq!(given["httpBaseUrl"], base.as_str());
         assert_eq!(given["taskHubName"], "TestHubName");

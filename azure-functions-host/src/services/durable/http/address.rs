@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use super::{
-    super::{CONNECTION, KEY},
+    super::{CONNECTION, Durable, WEBHOOK},
     Api, page,
 };
 
@@ -30,10 +30,11 @@ impl Api<'_> {
     pub(super) fn started(&self, id: &str) -> Response {
         let hub = &self.ground.settings.durable.hub_name;
         let base = self.base();
+        let Durable { key, .. } = &self.ground.durable;
         let written = utf8_percent_encode(id, ESCAPED);
         let address = |rest: &str, query: &str| {
             format!(
-                "{base}/runtime/webhooks/durabletask/instances/{written}{rest}?{query}taskHub={hub}&connection={CONNECTION}&{KEY}"
+                "{base}/runtime/webhooks/{WEBHOOK}/instances/{written}{rest}?{query}taskHub={hub}&connection={CONNECTION}&{key}"
             )
         };
         let status = address("", "");

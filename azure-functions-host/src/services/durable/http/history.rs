@@ -1,14 +1,44 @@
-//! The history of an instance as JSON: what was begun stands where it ended.
+//! The history of an instance as JSON: what was begun stands where it ended, unless somebody wants the events themselves.
 
 use std::collections::{HashMap, HashSet};
 
+use axum::{
+    http::{HeaderName, HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
 use azure_functions_shared::durable::{
-    HistoryEvent, OrchestrationStatus, TaskFailureDetails, history_event::EventType,
+    HistoryEvent, OrchestrationStatus, TaskFailureDetails,
+    history_event::EventType,
+    recorded::{PREFERENCE, RecordedHistory},
 };
 use serde_json::{Map, Value, json};
 
-use super::{status::ticks, value};
+use super::{Api, status::ticks, value};
 use crate::store::durable::{details, status_name};
+
+/// The header of a request that says what its sender would rather have, and that of the answer that says that it got it.
+const PREFER: &str = "prefer";
+const APPLIED: &str = "preference-applied";
+
+impl Api<'_> {
+    /// The file of the history, for a client that asks for it: a real host takes no notice of that.
+    pub(super) fn whole_history(&self, id: &str) -> Option<Response> {
+        let headers = self.hook.request.headers().get_all(PREFER);
+        let wants = |value: &HeaderValue| {
+            let text = value.to_str().unwrap_or_default();
+            text.split(',').any(|wanted| wanted.trim() == PREFERENCE)
+        };
+        if !headers.iter().any(wants) {
+            return None;
+        }
+        let history = RecordedHistory::new(id, self.hub.history(id).unwrap_or_default());
+        let headers = [
+            (header::CONTENT_TYPE, "application/json; charset=utf-8"),
+            (HeaderName::from_static(APPLIED), PREFERENCE),
+        ];
+        Some((headers, history.to_string()).into_response())
+    }
+}
 
 /// What was begun: a call of an activity, or a part.
 struct Begun<'a> {

@@ -70,6 +70,9 @@ impl Api<'_> {
     /// How far an instance has come.
     pub(super) fn status(&self, id: &str) -> Answer {
         let state = self.hub.get(id).ok_or_else(not_found)?;
+        if let Some(file) = self.whole_history(id) {
+            return Ok(file);
+        }
         let mut body = status::body(&state);
         if self.flag("showHistory") == Some(true)
             && let Some(body) = body.as_object_mut()

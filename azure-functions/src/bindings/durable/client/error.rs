@@ -16,6 +16,8 @@ pub enum DurableClientError {
     WrongState(String),
     /// The extension does not take the request.
     Invalid(String),
+    /// A value is larger than a message may be.
+    TooLarge(String),
     /// This extension cannot do that.
     Unsupported(String),
     /// The host does not answer.
@@ -39,6 +41,10 @@ impl fmt::Display for DurableClientError {
             Self::AlreadyExists(text) => ("there is such an instance already", text),
             Self::WrongState(text) => ("the instance is not in a state for that", text),
             Self::Invalid(text) => ("the Durable extension does not take the request", text),
+            Self::TooLarge(text) => (
+                "a value is larger than a message of the task hub may be",
+                text,
+            ),
             Self::Unsupported(text) => ("the Durable extension cannot do that", text),
             Self::Unavailable(text) => ("the Durable extension does not answer", text),
             Self::TimedOut => {

@@ -1,6 +1,7 @@
 //! The client: starting orchestrations, asking for them, and telling them something.
 
 mod error;
+mod history;
 mod query;
 mod start;
 mod status;
@@ -12,13 +13,14 @@ mod urls;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use azure_functions_durable::{
-    EntityId,
+    Entity, EntityId, EntityRef, OperationFunction,
     protocol::{
         GetEntityRequest, GetInstanceRequest, PurgeInstancesRequest, QueryInstancesRequest,
         RaiseEventRequest, RestartInstanceRequest, ResumeRequest, RewindInstanceRequest,
         SignalEntityRequest, SuspendRequest, TerminateRequest, purge_instances_request,
     },
 };
+use futures::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -398,6 +400,32 @@ impl DurableOrchestrationClient {
     ) -> Result<(), DurableClientError> {
         self.signal(entity, operation, json("the input", &input)?, Some(time))
             .await
+    }
+
+    /// Calls a method of an entity, and does not wait for it.
+    ///
+    /// # Errors
+    ///
+    /// When the method is no operation, or the task hub does not take it.
+    pub fn signal_operation<E, F, Via>(
+        &self,
+        entity: &EntityRef<E>,
+        operation: F,
+        input: F::Input,
+    ) -> BoxFuture<'static, Result<(), DurableClientError>>
+    where
+        E: Entity,
+        F: OperationFunction<E, Via>,
+        F::Input: Serialize,
+    {
+        // Boxed, so that `Via` is no part of the future: the compiler could not tell that it is `Send`.
+        let name = entity.operation_name(operation);
+        let input = json("the input", &input);
+        let (client, entity) = (self.clone(), EntityId::from(entity));
+        Box::pin(async move {
+            let name = name.map_err(DurableClientError::Function)?;
+            client.signal(&entity, name, input?, None).await
+        })
     }
 
     async fn signal(
