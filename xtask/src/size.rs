@@ -1,6 +1,11 @@
 //! Installs the tool as a person would, and looks how large it is.
 
-use std::{env, fs, path::Path, process::Command};
+use std::{
+    env, fs,
+    io::{self, Write as _},
+    path::Path,
+    process::Command,
+};
 
 use anyhow::{Context, bail};
 
@@ -26,7 +31,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     let size = fs::metadata(&program)
         .with_context(|| format!("there is no `{}`", program.display()))?
         .len();
-    println!("`{}` has {size} bytes", program.display());
+    writeln!(io::stdout(), "`{}` has {size} bytes", program.display())?;
     if size >= MOST {
         bail!("it has to stay below {MOST}");
     }

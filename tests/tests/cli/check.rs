@@ -123,6 +123,28 @@ fn settings_are_there() {
 }
 
 #[test]
+fn a_task_hub_needs_blobs_queues_and_tables() {
+    let hub = json!([
+        { "type": "orchestrationTrigger", "direction": "in", "name": "ctx" },
+        { "type": "durableClient", "direction": "in", "name": "client", "connectionName": "Hub" },
+    ]);
+    let app = app(&hub)
+        .with("AzureWebJobsStorage__blobServiceUri", "https://x")
+        .with("Hub__accountName", "x");
+    check(
+        &app,
+        &expect![[r#"
+        exit code 1
+        --- stdout
+        error: f: the `orchestrationTrigger` binding `ctx` needs the connection `AzureWebJobsStorage`, whose settings do not say where the service is
+          hint: set `AzureWebJobsStorage__accountName` in `local.settings.json`
+
+        Checked 1 function: 1 error, no warnings
+    "#]],
+    );
+}
+
+#[test]
 fn what_the_host_refuses() {
     let http = |route: &str| {
         json!([
