@@ -7,32 +7,30 @@ use azure_functions::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The state of a counter.
+/// The state of a counter: its count.
 #[derive(Debug, Default, Deserialize, PartialEq, Serialize)]
-pub(crate) struct Counter {
-    count: i64,
-}
+pub(crate) struct Counter(i64);
 
 /// What a counter can do: each method is an operation.
 #[func]
 impl Counter {
     /// Counts, and gives the new count. A failure leaves the counter as it was.
     pub(crate) fn add(&mut self, amount: i64) -> Result<i64, BoxError> {
-        self.count += amount;
-        if self.count < 0 {
+        self.0 += amount;
+        if self.0 < 0 {
             return Err("a counter does not go below zero".into());
         }
-        Ok(self.count)
+        Ok(self.0)
     }
 
     /// The count.
     pub(crate) fn get(&self) -> i64 {
-        self.count
+        self.0
     }
 
     /// Deletes the counter, and gives its last count.
-    pub(crate) fn close(self) -> i64 {
-        self.count
+    pub(crate) fn reset(self) -> i64 {
+        self.0
     }
 }
 
@@ -66,7 +64,7 @@ pub(crate) async fn merge(
     let (from, to) = ctx.input();
     let from = EntityRef::<Counter>::new(from);
     let to = EntityRef::<Counter>::new(to);
-    let rest = ctx.call_operation(&from, Counter::close, ()).await?;
+    let rest = ctx.call_operation(&from, Counter::reset, ()).await?;
     let sum = ctx.call_operation(&to, Counter::add, rest).await?;
     Ok(OrchestrationOutput(sum))
 }
@@ -82,16 +80,14 @@ mod tests {
         let mut counter = Counter::default();
         assert_eq!(counter.add(4).unwrap(), 4);
         assert!(counter.add(-5).is_err());
-        assert_eq!(Counter { count: 7 }.get(), 7);
-        assert_eq!(Counter { count: 7 }.close(), 7);
+        assert_eq!(Counter(7).get(), 7);
+        assert_eq!(Counter(7).reset(), 7);
     }
 
     #[test]
     fn transfers() {
         let mut world = World::new();
-        world
-            .entity_of::<Counter>()
-            .entity_state("a", &Counter { count: 10 });
+        world.entity_of::<Counter>().entity_state("a", &Counter(10));
         let amount = |amount| Transfer {
             from: "a".to_owned(),
             to: "b".to_owned(),
@@ -99,11 +95,11 @@ mod tests {
         };
         let end = world.run("transfer", amount(4), transfer);
         assert_eq!(end.output(), Ok(6));
-        assert_eq!(end.entity::<Counter>("b"), Some(Counter { count: 4 }));
+        assert_eq!(end.entity::<Counter>("b"), Some(Counter(4)));
 
         let end = world.run("transfer", amount(11), transfer);
         assert_eq!(end.status(), Status::Failed);
-        assert_eq!(end.entity::<Counter>("a"), Some(Counter { count: 10 }));
+        assert_eq!(end.entity::<Counter>("a"), Some(Counter(10)));
         assert_eq!(end.entity::<Counter>("b"), None);
     }
 
@@ -112,8 +108,8 @@ mod tests {
         let mut world = World::new();
         world
             .entity_of::<Counter>()
-            .entity_state("a", &Counter { count: 10 })
-            .entity_state("b", &Counter { count: 5 });
+            .entity_state("a", &Counter(10))
+            .entity_state("b", &Counter(5));
         let end = world.run("merge", ("a", "b"), merge);
         assert_eq!(end.output(), Ok(15));
         assert_eq!(end.entity::<Counter>("a"), None);

@@ -371,10 +371,10 @@ async fn instances_are_looked_after() {
         "#]],
     )
     .await;
-    check(&["list", "--limit", "1", "--json"], expect![[r#"
+    check(&["list", "--prefix", "a", "--limit", "1", "--json"], expect![[r#"
         exit code 0
         --- stdout
-        {"instances":[{"name":"chain","instanceId":"[ID]","runtimeStatus":"Completed","input":"Welt","customStatus":null,"output":"Hello, world!","createdTime":"[MOMENT]","lastUpdatedTime":"[MOMENT]"}],"more":true}
+        {"instances":[{"name":"approve","instanceId":"a1","runtimeStatus":"Completed","input":"May I?","customStatus":"waits for an answer","output":"approved","createdTime":"[MOMENT]","lastUpdatedTime":"[MOMENT]"}],"more":true}
     "#]]).await;
     check(
         &["purge", "c1"],

@@ -1,6 +1,11 @@
 //! A host that is killed in the middle of its orchestrations, and its next run with the same file.
 
-use std::{fs, path::Path, process::Stdio};
+use std::{
+    fs,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use azure_functions_tests::{app::soon, build};
 use futures::future::join_all;
@@ -9,9 +14,13 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
     process::{Child, Command},
+    time::timeout,
 };
 
 use crate::run::address;
+
+/// How long a build may take.
+const BUILD: Duration = Duration::from_secs(300);
 
 const API: &str = "/runtime/webhooks/durabletask";
 
@@ -30,7 +39,8 @@ async fn start(store: &Path) -> (Child, String) {
         .kill_on_drop(true);
     let mut tool = command.spawn().unwrap();
     let mut lines = BufReader::new(tool.stdout.take().unwrap()).lines();
-    let host = soon(async {
+    // It builds the example, which may have been built with the features of all examples only.
+    let ready = timeout(BUILD, async {
         loop {
             let line = lines.next_line().await.unwrap().unwrap();
             let event: Value = serde_json::from_str(&line).unwrap();
@@ -38,8 +48,8 @@ async fn start(store: &Path) -> (Child, String) {
                 return address(event["url"].as_str().unwrap());
             }
         }
-    })
-    .await;
+    });
+    let host = ready.await.unwrap();
     // It says much, and waits when nobody listens.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     (tool, host)
@@ -129,6 +139,7 @@ async fn orchestrations_complete_after_their_host_was_killed() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("hub.db");
     let (tool, host) = start(&store).await;
+    let began = Instant::now();
     let starts = (0..100).map(async |number| {
         let (name, input, _) = instance(number);
         let path = format!("/orchestrators/{name}/{number}");
@@ -152,7 +163,11 @@ async fn orchestrations_complete_after_their_host_was_killed() {
     let (tool, host) = start(&store).await;
     let open = instances(&host, "Pending,Running", 100).await;
     assert!(!open.is_empty(), "all were over before the host was killed");
-    println!("{} of 100 were open", open.len());
+    println!(
+        "{} of 100 were open after {:?}",
+        open.len(),
+        began.elapsed()
+    );
     let (status, _) = call(
         &host,
         "POST",
@@ -162,6 +177,7 @@ async fn orchestrations_complete_after_their_host_was_killed() {
     .await;
     assert_eq!(status, "202");
     soon(async { while !instances(&host, "Pending,Running", 1).await.is_empty() {} }).await;
+    println!("all completed after {:?}", began.elapsed());
     let mut ended = instances(&host, "", 1_000).await;
     ended.sort_by_key(number);
     assert_eq!(ended.len(), 100);

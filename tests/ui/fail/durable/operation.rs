@@ -43,7 +43,7 @@ async fn output(ctx: DurableOrchestrationContext) -> Result<(), BoxError> {
 }
 
 #[func]
-async fn other(ctx: DurableOrchestrationContext) -> Result<(), BoxError> {
+async fn another(ctx: DurableOrchestrationContext) -> Result<(), BoxError> {
     let counter = EntityRef::<Counter>::new("a");
     ctx.call_operation(&counter, Other::get, ()).await?;
     ctx.call_operation(&counter, plain, 1).await?;

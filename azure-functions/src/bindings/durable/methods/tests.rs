@@ -1,5 +1,12 @@
 //! Entities from one `impl` block, as the host and as callers see them.
 
+#![expect(
+    clippy::items_after_statements,
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
+    reason = "an orchestrator stands before the line that runs it; an operation is given its context, and may not need `self`"
+)]
+
 use std::{error::Error, fmt, time::Duration};
 
 use azure_functions_durable::{
