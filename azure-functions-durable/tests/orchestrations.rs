@@ -10,7 +10,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -463,9 +463,9 @@ where
     let text = text.strip_prefix(
         "NonDeterminism: orchestrator `test` is not deterministic: run twice over the same history, ",
     );
-    let text = text.unwrap_or_else(|| panic!("{text:?}"));
     let rest = "; what it does may depend on its input and its context only";
-    text.strip_suffix(rest).unwrap().to_owned()
+    let text = text.and_then(|text| text.strip_suffix(rest));
+    text.unwrap_or_default().to_owned()
 }
 
 #[test]
@@ -531,7 +531,7 @@ fn server(turns: u32) -> (World, Arc<Mutex<Vec<String>>>) {
     let own = Arc::clone(&asked);
     let mut world = World::new();
     world.http(move |request: DurableHttpRequest| {
-        let mut asked = own.lock().unwrap();
+        let mut asked = own.lock().unwrap_or_else(PoisonError::into_inner);
         asked.push(format!("{} {}", request.method, request.uri));
         let answer = match asked.len() {
             n if n > turns as usize => DurableHttpResponse::new(200).with_content("\"done\""),
