@@ -460,12 +460,12 @@ where
     let orchestrator =
         move |ctx: OrchestrationContext| other(ctx, calls.fetch_add(1, Ordering::Relaxed));
     let text = failure!(world(), (), orchestrator);
-    let text = text.strip_prefix(
+    let short = text.strip_prefix(
         "NonDeterminism: orchestrator `test` is not deterministic: run twice over the same history, ",
     );
     let rest = "; what it does may depend on its input and its context only";
-    let text = text.and_then(|text| text.strip_suffix(rest));
-    text.unwrap_or_default().to_owned()
+    let short = short.and_then(|text| text.strip_suffix(rest));
+    short.unwrap_or(&text).to_owned()
 }
 
 #[test]
