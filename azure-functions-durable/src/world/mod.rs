@@ -294,8 +294,8 @@ where
 
 fn read<T: DeserializeOwned>(task: &str, text: Option<&str>) -> Result<T, FailureDetails> {
     json::read(text).map_err(|reason| {
-        let error = TaskError::Output {
-            task: format!("the start of {task}"),
+        let error = TaskError::Input {
+            task: task.to_owned(),
             reason,
         };
         FailureDetails::of(error.type_name(), &error)

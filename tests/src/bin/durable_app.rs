@@ -13,8 +13,8 @@ use azure_functions::{
     BoxError, Context,
     bindings::{
         ActivityOutput, ActivityTrigger, DurableEntityContext, DurableOrchestrationClient,
-        DurableOrchestrationContext, EntityOutput, HttpRequest, OrchestrationOutput,
-        durable::{RetryOptions, TaskError, join_all},
+        DurableOrchestrationContext, EntityOutput, HttpRequest, HttpResponse, OrchestrationOutput,
+        durable::{DurableHttpRequest, RetryOptions, TaskError, join_all},
     },
     func,
 };
@@ -89,6 +89,31 @@ async fn waits(ctx: DurableOrchestrationContext) -> Result<OrchestrationOutput<V
     let words: String = ctx.wait_for_event("go").await?;
     let value = ctx.call_activity(act, words).await?;
     Ok(OrchestrationOutput(value))
+}
+
+/// Has the host send a request, and gives the status and the body of the last answer.
+#[func]
+async fn fetches(
+    ctx: DurableOrchestrationContext<String>,
+) -> Result<OrchestrationOutput<Value>, TaskError> {
+    let answer = ctx.call_http(DurableHttpRequest::get(ctx.input())).await?;
+    let content = answer.content.unwrap_or_default();
+    Ok(OrchestrationOutput(json!([answer.status_code, content])))
+}
+
+/// Says that work goes on, and where to ask for it, until all turns are over.
+#[func]
+#[binding(name = "req", route = "job/{turns}", auth_level = "anonymous")]
+fn job(req: &HttpRequest) -> Result<HttpResponse, BoxError> {
+    let turns: u32 = req.route_param("turns").unwrap_or_default().parse()?;
+    let Some(left) = turns.checked_sub(1) else {
+        return Ok("done".into());
+    };
+    Ok(HttpResponse::builder()
+        .status(202)
+        .header("location", format!("/api/job/{left}"))
+        .header("retry-after", "3600")
+        .finish())
 }
 
 /// Adds one.

@@ -24,14 +24,14 @@ fn parsed(reply: &Reply) -> Value {
 }
 
 /// Runs an instance to its end: its output if it has completed, and else its status.
-async fn run(app: &App, name: &str, input: &Value) -> Value {
+pub(crate) async fn run(app: &App, name: &str, input: &Value) -> Value {
     let path = format!("{API}/orchestrators/{name}?timeout=50");
     let reply = app.post(&path, &input.to_string()).await;
     assert_eq!(reply.status, 200, "{name} {input}: {reply:?}");
     parsed(&reply)
 }
 
-async fn start_as(app: &App, name: &str, id: &str, input: &Value) {
+pub(crate) async fn start_as(app: &App, name: &str, id: &str, input: &Value) {
     let path = format!("{API}/orchestrators/{name}/{id}");
     let reply = app.post(&path, &input.to_string()).await;
     assert_eq!(reply.status, 202, "{name} {id}: {reply:?}");
@@ -46,7 +46,7 @@ async fn delete(app: &App, path: &str) -> u16 {
     soon(app.send(Method::DELETE, &path, "")).await.status
 }
 
-async fn status(app: &App, id: &str) -> Value {
+pub(crate) async fn status(app: &App, id: &str) -> Value {
     let path = format!("{API}/instances/{id}?showHistory=true");
     parsed(&app.get(&path).await)
 }

@@ -289,7 +289,7 @@ mod tests {
             expect![[r#"
             orchestrator `SHIP` does not do again what the instance `parcel` did
               history: activity `pack` as number 0
-              code:    it has failed: BindError: parameter `ctx`: the result of the start of `SHIP`: invalid type: integer `7`, expected a string at line 1 column 1
+              code:    it has failed: BindError: parameter `ctx`: the input of orchestrator `SHIP`: invalid type: integer `7`, expected a string at line 1 column 1
             at event 3 of 16:
                  1 orchestratorStarted
                  2 executionStarted `SHIP`
