@@ -279,7 +279,7 @@ mod tests {
             "unknown",
             &file("shipping", ["pack", "send"], true),
             expect![[
-                r#"this program has no orchestrator `shipping`, but `Ship`, `album`, `albums-of-all`; running instances need the old name: keep it with `#[binding(orchestration = "shipping")]` on its first parameter"#
+                r#"this program has no orchestrator `shipping`, but `Ship`, `album`, `albums-of-all`, `calls_configured`, `receives`, `sleeps`, `spawns`; running instances need the old name: keep it with `#[binding(orchestration = "shipping")]` on its first parameter"#
             ]],
         );
         let input = same.replacen(r#""value":"book""#, r#""value":7"#, 1);
