@@ -71,7 +71,7 @@ fn a_package_has_to_be_clear() {
         &expect![[r#"
             exit code 1
             --- stderr
-            error: the package `azure-functions-tests` has 10 binaries: `empty_app`, `fault_app`, `http_app`, `layered_app`, `scripted-worker`, `small_app`, `soak`, `soak_app`, `telemetry_app`, `triggers_app`
+            error: the package `azure-functions-tests` has 12 binaries: `durable_app`, `durable_kills`, `empty_app`, `fault_app`, `http_app`, `layered_app`, `scripted-worker`, `small_app`, `soak`, `soak_app`, `telemetry_app`, `triggers_app`
 
             hint: choose one with `--bin`, or set `default-run` in `Cargo.toml`
         "#]],

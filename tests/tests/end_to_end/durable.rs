@@ -197,17 +197,17 @@ async fn counters_are_signalled_called_and_locked() {
         })
         .await;
     };
-    for _ in 0..5 {
+    for _ in 0..10 {
         assert_eq!(app.post("/api/visits/a", "").await.status, 204);
     }
-    count("a", "5").await;
+    count("a", "10").await;
     let transfer = |amount: i64| json!({ "from": "a", "to": "b", "amount": amount });
-    let addresses = start(&app, "transfer", &transfer(3)).await;
-    assert_eq!(end(&app, &addresses).await["output"], 2);
-    count("a", "2").await;
-    count("b", "3").await;
+    let addresses = start(&app, "transfer", &transfer(5)).await;
+    assert_eq!(end(&app, &addresses).await["output"], 5);
+    count("a", "5").await;
+    count("b", "5").await;
     // What fails gives the locks back.
-    let addresses = start(&app, "transfer", &transfer(4)).await;
+    let addresses = start(&app, "transfer", &transfer(6)).await;
     let failed = end(&app, &addresses).await;
     assert_eq!(failed["runtimeStatus"], "Failed");
     let reason = failed["output"].as_str().unwrap();
@@ -215,6 +215,7 @@ async fn counters_are_signalled_called_and_locked() {
         reason.contains("a counter does not go below zero"),
         "{reason}"
     );
+    // Each has enough for all that is taken from it, in whatever order.
     let many: Vec<Value> = futures::future::join_all((0..10).map(async |number| {
         let input = json!({ "from": if number % 2 == 0 { "a" } else { "b" }, "to": if number % 2 == 0 { "b" } else { "a" }, "amount": 1 });
         let addresses = start(&app, "transfer", &input).await;
@@ -224,7 +225,7 @@ async fn counters_are_signalled_called_and_locked() {
     for ended in many {
         assert_eq!(ended["runtimeStatus"], "Completed", "{ended}");
     }
-    count("a", "2").await;
+    count("a", "5").await;
     let reply = app
         .post(&format!("{API}/entities/counter/a?op=reset"), "")
         .await;
